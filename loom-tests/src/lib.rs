@@ -1,0 +1,1 @@
+//! ringlog's protocols, compiled over loom.

@@ -1,0 +1,1 @@
+//! Tuples, `Option`, `Result`.

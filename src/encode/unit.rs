@@ -1,0 +1,256 @@
+//! One placeholder of a log statement on its way into the ring.
+//!
+//! The macros wrap each argument in a [`Probe`] and call `unit` on it. Method resolution then decides, per
+//! argument and at compile time, between two ways (the *autoref* trick): a type that is [`Encode`] is copied
+//! and formatted by the worker ([`ByValue`]); any other is formatted on the spot ([`OnTheSpot`]) into the
+//! thread's scratch space, with the very spec of its placeholder, and travels as text.
+//!
+//! A tuple of units is a unit, so that a statement is one.
+
+use super::{Encode, Reader, Writer};
+use std::fmt;
+
+/// What one placeholder, or a tuple of them, puts into a record.
+///
+/// # Safety
+///
+/// As for [`Encode`]: `encode` writes exactly `words` words, and `decode` reads as many.
+pub unsafe trait Unit {
+    /// What the worker formats.
+    type View<'r>;
+
+    /// How many words the unit takes, where that is known at compile time.
+    const FIXED: Option<usize>;
+
+    /// Formats what is formatted on the spot. It may run the user's code, so it comes before the clock is
+    /// read and before room in the ring is reserved.
+    fn prepare(&mut self, scratch: &mut Scratch<'_>);
+
+    /// How many words the unit takes, once prepared.
+    fn words(&self) -> usize;
+
+    /// Writes the unit.
+    ///
+    /// # Safety
+    ///
+    /// `writer` has room for [`words`](Self::words) words, and `scratch` is the one that it was prepared with.
+    unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer);
+
+    /// Reads the unit back.
+    ///
+    /// # Safety
+    ///
+    /// The next words of `reader` were written by [`encode`](Self::encode) of the same type in this process.
+    unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r>;
+}
+
+/// Text formatted on the spot, of one log call. Nested calls (a `Display` that logs) stack up in one buffer.
+#[derive(Debug)]
+pub struct Scratch<'s> {
+    text: &'s mut Vec<u8>,
+}
+
+impl<'s> Scratch<'s> {
+    /// Scratch space that appends to `text`.
+    pub fn new(text: &'s mut Vec<u8>) -> Self {
+        Self { text }
+    }
+
+    fn format(&mut self, arguments: fmt::Arguments<'_>) -> Span {
+        let start = self.text.len();
+        // A `Display` that fails leaves what it had written, and the record says so.
+        if fmt::write(self, arguments).is_err() {
+            self.text.extend_from_slice(b"<formatting failed>");
+        }
+        Span { start, len: self.text.len() - start }
+    }
+}
+
+impl fmt::Write for Scratch<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: usize,
+    len: usize,
+}
+
+/// An argument as the macros hand it over: `(&Probe(&argument)).unit(format_args!(…))`.
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// The first way of [`Probe`], found without a further reference: the worker formats the value.
+pub trait Deferred<'a, T: ?Sized> {
+    /// The argument's unit. The formatted text is not needed: it is there to have the compiler check that the
+    /// type fits its placeholder, and never evaluated.
+    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T>;
+}
+
+impl<'a, T: Encode + ?Sized> Deferred<'a, T> for Probe<'a, T> {
+    #[inline(always)]
+    fn unit(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
+        ByValue(self.0)
+    }
+}
+
+/// The second way of [`Probe`], found where the first does not apply: the log call formats the value.
+pub trait OnTheSpot {
+    /// The argument's unit: the text that its placeholder prints.
+    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
+}
+
+impl<T: ?Sized> OnTheSpot for &Probe<'_, T> {
+    #[inline(always)]
+    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
+        OnTheSpotUnit { arguments, span: Span::default() }
+    }
+}
+
+/// A value that the worker formats.
+#[derive(Debug)]
+pub struct ByValue<'a, T: ?Sized>(&'a T);
+
+// SAFETY: all is passed on to `T`, which keeps the same promises.
+unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
+    type View<'r> = T::View<'r>;
+    const FIXED: Option<usize> = T::FIXED;
+
+    #[inline(always)]
+    fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}
+
+    #[inline(always)]
+    fn words(&self) -> usize {
+        self.0.words()
+    }
+
+    #[inline(always)]
+    unsafe fn encode(&self, _scratch: &Scratch<'_>, writer: &mut Writer) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.0.encode(writer) }
+    }
+
+    #[inline(always)]
+    unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r> {
+        // SAFETY: passed on from the caller.
+        unsafe { T::decode(reader) }
+    }
+}
+
+/// A placeholder whose text is made within the log call.
+#[derive(Debug)]
+pub struct OnTheSpotUnit<'f> {
+    arguments: fmt::Arguments<'f>,
+    span: Span,
+}
+
+// SAFETY: `words` and `encode` both go by `span`; `decode` reads the length first, as `str` does.
+unsafe impl Unit for OnTheSpotUnit<'_> {
+    type View<'r> = Rendered<'r>;
+    const FIXED: Option<usize> = None;
+
+    fn prepare(&mut self, scratch: &mut Scratch<'_>) {
+        self.span = scratch.format(self.arguments);
+    }
+
+    #[inline]
+    fn words(&self) -> usize {
+        1 + super::words_for(self.span.len)
+    }
+
+    #[inline]
+    unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer) {
+        let text = &scratch.text[self.span.start..][..self.span.len];
+        // SAFETY: the caller vouches for `words` words, one for the length and the rest for the text.
+        unsafe {
+            writer.word(text.len() as u64);
+            writer.bytes(text);
+        }
+    }
+
+    #[inline]
+    unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Rendered<'r> {
+        // SAFETY: `encode` wrote the length and that many bytes, all of them out of `write_str`.
+        unsafe {
+            let len = reader.word() as usize;
+            Rendered(str::from_utf8_unchecked(reader.bytes(len)))
+        }
+    }
+}
+
+/// Text that was formatted on the spot, spec and all: it prints as it is under every trait and spec.
+#[derive(Clone, Copy)]
+pub struct Rendered<'r>(pub &'r str);
+
+macro_rules! print_verbatim {
+    ($($trait:ident)*) => {$(
+        impl fmt::$trait for Rendered<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+    )*};
+}
+
+print_verbatim!(Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer);
+
+macro_rules! tuple_units {
+    ($(($($unit:ident)*))*) => {$(
+        // SAFETY: each part keeps the promises for its words, and all are visited in the same order.
+        unsafe impl<$($unit: Unit),*> Unit for ($($unit,)*) {
+            type View<'r> = ($($unit::View<'r>,)*);
+            const FIXED: Option<usize> = sum_of_fixed(&[$($unit::FIXED),*]);
+
+            #[inline(always)]
+            #[allow(non_snake_case, unused_variables)]
+            fn prepare(&mut self, scratch: &mut Scratch<'_>) {
+                let ($($unit,)*) = self;
+                $($unit.prepare(scratch);)*
+            }
+
+            #[inline(always)]
+            #[allow(non_snake_case)]
+            fn words(&self) -> usize {
+                if let Some(words) = Self::FIXED {
+                    return words;
+                }
+                let ($($unit,)*) = self;
+                0 $(+ $unit.words())*
+            }
+
+            #[inline(always)]
+            #[allow(non_snake_case, unused_variables)]
+            unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer) {
+                let ($($unit,)*) = self;
+                // SAFETY: the caller vouches for the sum of the parts' words.
+                $(unsafe { $unit.encode(scratch, writer) };)*
+            }
+
+            #[inline(always)]
+            #[allow(unused_variables)]
+            unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r> {
+                // SAFETY: the parts were written in this order.
+                ($(unsafe { $unit::decode(reader) },)*)
+            }
+        }
+    )*};
+}
+
+tuple_units!(() (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H));
+
+/// The sum, where every part is known at compile time.
+pub(super) const fn sum_of_fixed(parts: &[Option<usize>]) -> Option<usize> {
+    let mut sum = 0;
+    let mut i = 0;
+    while i < parts.len() {
+        match parts[i] {
+            Some(words) => sum += words,
+            None => return None,
+        }
+        i += 1;
+    }
+    Some(sum)
+}
