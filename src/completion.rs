@@ -1,0 +1,313 @@
+//! What a log call hands back to be waited for.
+//!
+//! A [`Completion`] made on the log call is three words (cell, position, route) and touches no shared memory. Only
+//! when it is first polled or waited for, and has to wait, does it get a node on the cell's list of waiters.
+
+mod blocking;
+mod cell;
+mod error;
+
+pub(crate) use blocking::{is_backend_thread, mark_backend_thread};
+pub(crate) use cell::{Backend, CompletionCell, route};
+pub use error::{FlushError, SinkFailure};
+
+use crate::protocol::flush_cell::Registration;
+use crate::protocol::waiters::Waiter;
+use crate::protocol::want::{Route, Want};
+use crate::sync::{Arc, thread};
+use blocking::{spin_until, with_thread_waker};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// The highest position: a completion keeps 56 bits of it, enough for 700 years of three million records a second.
+pub(crate) const MAX_POSITION: u64 = (1 << 56) - 1;
+
+/// What a completion is about. The position is cut so that `want` lies in the last byte of three words: its spare values
+/// tell [`State`]'s other variants.
+#[derive(Clone, Copy)]
+struct Target {
+    cell: &'static CompletionCell,
+    route: &'static Route,
+    low: u32,
+    middle: u16,
+    high: u8,
+    want: Want,
+}
+
+impl Target {
+    #[inline]
+    fn new(cell: &'static CompletionCell, position: u64, route: &'static Route, want: Want) -> Self {
+        debug_assert!(position <= MAX_POSITION);
+        Self {
+            cell,
+            route,
+            low: position as u32,
+            middle: (position >> 32) as u16,
+            high: (position >> 48) as u8,
+            want,
+        }
+    }
+
+    fn position(&self) -> u64 {
+        u64::from(self.low) | u64::from(self.middle) << 32 | u64::from(self.high) << 48
+    }
+
+    fn is_reached(&self) -> bool {
+        self.cell.flush().is_reached(self.position(), self.route, self.want)
+    }
+
+    fn poll(&self, registration: &mut Registration, waker: &Waker) -> Poll<Result<(), FlushError>> {
+        let poll = self.cell.flush().poll(self.position(), self.route, self.want, registration, waker);
+        poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Settled {
+    Done,
+    Dropped,
+    Shutdown,
+}
+
+enum State {
+    Idle(Target),
+    Waiting { cell: &'static CompletionCell, waiter: Arc<Waiter> },
+    Settled(Settled),
+}
+
+/// A record that can be waited for: until all of its sinks have written it.
+///
+/// It is a [`Future`] that needs no particular runtime; threads call [`wait`](Self::wait). It resolves to `Ok` when
+/// every sink of the record's logger has written it, or to an error that names each sink that failed; shutdown
+/// and a dead sink resolve it too. It may be dropped at any time: the record is written all the same.
+///
+/// Making one costs a log call next to nothing and allocates nothing; the first poll or wait that has to wait
+/// allocates one node and wakes a sleeping worker. A clone waits for the same record on its own.
+#[must_use = "a completion that is neither waited for nor asked says nothing"]
+pub struct Completion(State);
+
+impl Completion {
+    /// The record at `position` of the ring of `cell`, going to the sinks of `route`.
+    #[inline]
+    pub(crate) fn new(cell: &'static CompletionCell, position: u64, route: &'static Route) -> Self {
+        Self(State::Idle(Target::new(cell, position, route, Want::Written)))
+    }
+
+    /// A statement that was not enabled: there is nothing to wait for.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn disabled() -> Self {
+        Self(State::Settled(Settled::Done))
+    }
+
+    /// A record that was dropped because its ring was full.
+    pub(crate) const fn dropped() -> Self {
+        Self(State::Settled(Settled::Dropped))
+    }
+
+    /// A record that came after shutdown.
+    pub(crate) const fn closed() -> Self {
+        Self(State::Settled(Settled::Shutdown))
+    }
+
+    /// Whether the outcome is there. Never blocks and wakes nobody.
+    pub fn is_done(&self) -> bool {
+        match self.target() {
+            Ok(target) => target.is_reached(),
+            Err(_) => true,
+        }
+    }
+
+    /// Blocks until the outcome is there.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] where the record did not get to all of its sinks, or where the calling thread is one of the
+    /// logger's own.
+    pub fn wait(mut self) -> Result<(), FlushError> {
+        loop {
+            if let Some(outcome) = self.block(None) {
+                return outcome;
+            }
+        }
+    }
+
+    /// Blocks until the outcome is there, or `limit` is over: then `None`, and the completion can be waited for
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_timeout(&self, limit: Duration) -> Option<Result<(), FlushError>> {
+        // A limit beyond the clock's end is none.
+        let deadline = Instant::now().checked_add(limit);
+        self.clone().block(deadline)
+    }
+
+    /// Waits for stable storage in the place of a write: every sink that can sync has synced the record.
+    pub fn durable(self) -> Durable {
+        Durable(self.wanting(|want| match want {
+            Want::Written | Want::Durable => Want::Durable,
+            Want::AnyWritten | Want::AnyDurable => Want::AnyDurable,
+        }))
+    }
+
+    /// Waits for the first sink that has the record, in the place of all. An error only if all failed.
+    pub fn any(self) -> Self {
+        self.wanting(|want| match want {
+            Want::Written | Want::AnyWritten => Want::AnyWritten,
+            Want::Durable | Want::AnyDurable => Want::AnyDurable,
+        })
+    }
+
+    fn wanting(self, change: impl FnOnce(Want) -> Want) -> Self {
+        match self.target() {
+            Ok(target) => Self(State::Idle(Target { want: change(target.want), ..target })),
+            Err(_) => self,
+        }
+    }
+
+    /// What is waited for, or how it ended before it began.
+    fn target(&self) -> Result<Target, Settled> {
+        match &self.0 {
+            State::Idle(target) => Ok(*target),
+            State::Waiting { cell, waiter } => {
+                Ok(Target::new(cell, waiter.position, waiter.route, waiter.want))
+            }
+            State::Settled(settled) => Err(*settled),
+        }
+    }
+
+    fn poll_with(&mut self, waker: &Waker, is_announced: bool) -> Poll<Result<(), FlushError>> {
+        let target = match self.target() {
+            Ok(target) => target,
+            Err(Settled::Done) => return Poll::Ready(Ok(())),
+            Err(Settled::Dropped) => return Poll::Ready(Err(FlushError::Dropped)),
+            Err(Settled::Shutdown) => return Poll::Ready(Err(FlushError::Shutdown)),
+        };
+        let idle = State::Idle(target);
+        let mut registration = match std::mem::replace(&mut self.0, idle) {
+            State::Waiting { waiter, .. } => Registration(Some(waiter)),
+            _ => {
+                if !is_announced && !target.is_reached() {
+                    target.cell.waiter_came(&target);
+                }
+                Registration(None)
+            }
+        };
+        let poll = target.poll(&mut registration, waker);
+        if let Some(waiter) = registration.0 {
+            self.0 = State::Waiting { cell: target.cell, waiter };
+        }
+        poll
+    }
+
+    /// `None` when the deadline has passed.
+    fn block(&mut self, deadline: Option<Instant>) -> Option<Result<(), FlushError>> {
+        if let Ok(target) = self.target()
+            && !target.is_reached()
+        {
+            if is_backend_thread() {
+                return Some(Err(FlushError::WouldDeadlock));
+            }
+            target.cell.waiter_came(&target);
+            spin_until(|| target.is_reached());
+        }
+        with_thread_waker(|waker| {
+            loop {
+                if let Poll::Ready(outcome) = self.poll_with(waker, true) {
+                    return Some(outcome);
+                }
+                match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                    None => thread::park(),
+                    Some(Duration::ZERO) => return None,
+                    Some(left) => thread::park_timeout(left),
+                }
+            }
+        })
+    }
+}
+
+impl Future for Completion {
+    type Output = Result<(), FlushError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_with(context.waker(), false)
+    }
+}
+
+impl Clone for Completion {
+    fn clone(&self) -> Self {
+        match self.target() {
+            Ok(target) => Self(State::Idle(target)),
+            Err(settled) => Self(State::Settled(settled)),
+        }
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        if let State::Waiting { cell, waiter } = std::mem::replace(&mut self.0, State::Settled(Settled::Done))
+        {
+            cell.flush().cancel(&mut Registration(Some(waiter)));
+        }
+    }
+}
+
+impl fmt::Debug for Completion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completion").field("is_done", &self.is_done()).finish_non_exhaustive()
+    }
+}
+
+/// A record that can be waited for until it is on stable storage. Made by [`Completion::durable`].
+///
+/// The sinks' workers sync for all who wait at that moment, and not at all while nobody does; who makes one and never
+/// polls it asks for nothing. Sinks that cannot sync count as durable once they have written.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is synced for one that is neither waited for nor polled"]
+pub struct Durable(Completion);
+
+impl Durable {
+    /// Whether the outcome is there. Never blocks, wakes nobody, and asks for no sync.
+    pub fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    /// Blocks until the outcome is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Completion::wait`], and where a sync failed.
+    pub fn wait(self) -> Result<(), FlushError> {
+        self.0.wait()
+    }
+
+    /// Blocks until the outcome is there, or `limit` is over: then `None`, and it can be waited for again.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_timeout(&self, limit: Duration) -> Option<Result<(), FlushError>> {
+        self.0.wait_timeout(limit)
+    }
+
+    /// Waits for the first sink that has the record on stable storage, in the place of all.
+    pub fn any(self) -> Self {
+        Self(self.0.any())
+    }
+}
+
+impl Future for Durable {
+    type Output = Result<(), FlushError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+#[cfg(test)]
+mod tests;

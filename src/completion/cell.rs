@@ -1,0 +1,72 @@
+//! A ring's flush cell as the library uses it: with the errors of sinks, the routes of loggers, and a way to wake
+//! those who complete it.
+
+use super::{SinkFailure, Target};
+use crate::protocol::flush_cell::FlushCell;
+use crate::protocol::lanes::{SinkId, Stage};
+use crate::protocol::want::{Route, Want};
+use crate::sync::{Arc, Mutex, RwLock, lock};
+use std::fmt;
+use std::sync::PoisonError;
+
+/// The one route with these sinks. Allocates and locks the first time that a set of sinks is asked for; meant for
+/// where loggers are built.
+pub(crate) fn route(sinks: &[SinkId]) -> &'static Route {
+    static ROUTES: Mutex<Vec<&'static Route>> = Mutex::new(Vec::new());
+    let mut sinks = sinks.to_vec();
+    sinks.sort_unstable();
+    sinks.dedup();
+    let mut routes = lock(&ROUTES);
+    if let Some(known) = routes.iter().find(|known| known.sinks() == sinks) {
+        return known;
+    }
+    let new: &'static Route = Box::leak(Box::new(Route::new(sinks.leak())));
+    routes.push(new);
+    new
+}
+
+/// Who is behind a cell, and may be asleep.
+pub(crate) trait Backend: Send + Sync {
+    /// Someone is about to wait: rings the worker, and the sinks of `route` where a durable record is `wanted`.
+    fn waiter_came(&self, route: &Route, wanted: Want);
+}
+
+/// A flush cell and the way to those who complete it. Leaked once for each ring, and used again with it.
+pub(crate) struct CompletionCell {
+    flush: FlushCell<SinkFailure>,
+    backend: RwLock<Option<Arc<dyn Backend>>>,
+}
+
+impl CompletionCell {
+    /// A new cell, for the life of the process.
+    pub(crate) fn leak() -> &'static Self {
+        Box::leak(Box::new(Self { flush: FlushCell::new(), backend: RwLock::new(None) }))
+    }
+
+    /// The cell itself.
+    #[inline]
+    pub(crate) fn flush(&self) -> &FlushCell<SinkFailure> {
+        &self.flush
+    }
+
+    /// Names those whom a waiter wakes, from now on.
+    pub(crate) fn attach(&self, backend: Option<Arc<dyn Backend>>) {
+        *self.backend.write().unwrap_or_else(PoisonError::into_inner) = backend;
+    }
+
+    pub(super) fn waiter_came(&self, target: &Target) {
+        if target.want.stage() == Stage::Durable {
+            self.flush.want_durable(target.position());
+        }
+        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(backend) = backend {
+            backend.waiter_came(target.route, target.want);
+        }
+    }
+}
+
+impl fmt::Debug for CompletionCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompletionCell").field("flush", &self.flush).finish_non_exhaustive()
+    }
+}

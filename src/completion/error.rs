@@ -1,0 +1,65 @@
+//! Why a record is not where it was to go.
+
+use crate::sync::Arc;
+use std::fmt;
+use std::io;
+
+/// Why a record is not where it was to go.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlushError {
+    /// Some of its sinks failed.
+    #[error("{}", Listed(.0))]
+    Sinks(Vec<SinkFailure>),
+    /// The ring was full and the record was dropped, as `Overflow::DropNewest` has it.
+    #[error("the ring was full and the record was dropped")]
+    Dropped,
+    /// The call was made after the runtime had shut down.
+    #[error("the logger has shut down")]
+    Shutdown,
+    /// The wait was on one of the logger's own threads, and would have kept it from doing what was waited for.
+    #[error("a wait on a thread of the logger itself would never end")]
+    WouldDeadlock,
+}
+
+/// A sink that failed, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sink `{sink}`: {message}")]
+pub struct SinkFailure {
+    sink: Arc<str>,
+    kind: io::ErrorKind,
+    message: Arc<str>,
+}
+
+impl SinkFailure {
+    /// What became of a write or a sync of `sink`.
+    pub(crate) fn new(sink: &str, error: &io::Error) -> Self {
+        Self { sink: sink.into(), kind: error.kind(), message: error.to_string().into() }
+    }
+
+    /// The sink's name.
+    pub fn sink(&self) -> &str {
+        &self.sink
+    }
+
+    /// The kind of error.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.kind
+    }
+
+    /// What the error said.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+struct Listed<'f>(&'f [SinkFailure]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, failure) in self.0.iter().enumerate() {
+            write!(f, "{}{failure}", if index == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
