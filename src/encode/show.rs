@@ -1,7 +1,9 @@
 //! How the worker prints a view under a plain `{}`: straight to bytes where the type allows it.
 
+use super::Rendered;
 use crate::layout::Output;
 use std::fmt;
+use std::num::{NonZero, Saturating, Wrapping};
 
 /// A view as the macros hand it over: `(&Show(&view)).show(out)`.
 #[derive(Debug)]
@@ -10,12 +12,20 @@ pub struct Show<'v, V: ?Sized>(pub &'v V);
 /// A view that has a faster way to print what `{}` prints, byte for byte.
 pub trait ShowFast {
     /// Prints the view.
+    ///
+    /// # Errors
+    ///
+    /// When a `Display` of the program fails.
     fn show(&self, out: &mut Output<'_>) -> fmt::Result;
 }
 
 /// Every other view: by way of its `Display`.
 pub trait ShowAny {
     /// Prints the view.
+    ///
+    /// # Errors
+    ///
+    /// When the view's `Display` fails.
     fn show(&self, out: &mut Output<'_>) -> fmt::Result;
 }
 
@@ -25,24 +35,87 @@ impl<V: fmt::Display + ?Sized> ShowAny for &Show<'_, V> {
     }
 }
 
-macro_rules! show_integers {
-    ($($int:ty)*) => {$(
-        impl ShowFast for Show<'_, $int> {
+macro_rules! show {
+    ($($type:ty, |$view:ident, $out:ident| $shown:expr;)*) => {$(
+        impl ShowFast for Show<'_, $type> {
             #[inline]
-            fn show(&self, out: &mut Output<'_>) -> fmt::Result {
-                out.trusted(itoa::Buffer::new().format(*self.0));
+            fn show(&self, $out: &mut Output<'_>) -> fmt::Result {
+                let $view = *self.0;
+                $shown;
                 Ok(())
             }
         }
     )*};
 }
 
-show_integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+macro_rules! show_integers {
+    ($($int:ident)*, |$view:ident, $out:ident| $shown:expr) => {
+        show! {$(
+            $int, |$view, $out| $shown;
+            NonZero<$int>, |view, $out| { let $view = view.get(); $shown };
+            Wrapping<$int>, |view, $out| { let $view = view.0; $shown };
+            Saturating<$int>, |view, $out| { let $view = view.0; $shown };
+        )*}
+    };
+}
 
-impl ShowFast for Show<'_, &str> {
-    #[inline]
-    fn show(&self, out: &mut Output<'_>) -> fmt::Result {
-        out.value(self.0);
-        Ok(())
+show_integers!(u8 u16 u32 u64 usize, |view, out| out.unsigned(view as u64));
+show_integers!(i8 i16 i32 i64 isize, |view, out| out.signed(view as i64));
+show_integers!(u128 i128, |view, out| out.trusted(itoa::Buffer::new().format(view)));
+
+show! {
+    bool, |view, out| out.trusted(if view { "true" } else { "false" });
+    char, |view, out| out.value(view.encode_utf8(&mut [0; 4]));
+    &str, |view, out| out.value(view);
+    Rendered<'_>, |view, out| out.value(view.0);
+}
+
+/// `Display` prints the shortest digits that read back as the same number, and of those the nearest to it, as
+/// `zmij` does; but never an exponent, and no `.0`. Within the bounds `zmij` prints no exponent either.
+///
+/// One case is left: a number halfway between two such. `Display` then rounds up, `zmij` to even. Halfway
+/// between numbers of `d` decimal places are those of `d + 1` places after the binary point, so they are easy
+/// to tell.
+macro_rules! show_floats {
+    ($($float:ident in $least:literal .. $most:literal;)*) => {$(
+        impl ShowFast for Show<'_, $float> {
+            #[inline]
+            fn show(&self, out: &mut Output<'_>) -> fmt::Result {
+                let size = self.0.abs();
+                if ($least..$most).contains(&size) || size == 0.0 {
+                    let mut buffer = zmij::Buffer::new();
+                    let digits = buffer.format_finite(*self.0);
+                    let halfway = digits.len().checked_sub(binary_places::$float(size));
+                    if halfway.is_none_or(|at| digits.as_bytes().get(at) != Some(&b'.')) {
+                        out.trusted(digits.strip_suffix(".0").unwrap_or(digits));
+                        return Ok(());
+                    }
+                }
+                out.write_fmt(format_args!("{}", self.0))
+            }
+        }
+    )*};
+}
+
+show_floats! {
+    f32 in 1e-4 .. 1e7;
+    f64 in 1e-4 .. 1e15;
+}
+
+/// How many digits a number, positive and not subnormal, has after the binary point.
+mod binary_places {
+    macro_rules! binary_places {
+        ($($float:ident $bits:ident)*) => {$(
+            #[inline]
+            pub(super) fn $float(size: $float) -> usize {
+                const MANTISSA: u32 = $float::MANTISSA_DIGITS - 1;
+                const BIAS: $bits = $float::MAX_EXP as $bits - 1;
+                let (exponent, mantissa) = (size.to_bits() >> MANTISSA, size.to_bits() | 1 << MANTISSA);
+                (BIAS as usize + MANTISSA as usize)
+                    .saturating_sub(exponent as usize + mantissa.trailing_zeros() as usize)
+            }
+        )*};
     }
+
+    binary_places!(f32 u32 f64 u64);
 }

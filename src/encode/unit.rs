@@ -22,6 +22,9 @@ pub unsafe trait Unit {
     /// How many words the unit takes, where that is known at compile time.
     const FIXED: Option<usize>;
 
+    /// Whether a part of it is formatted on the spot.
+    const ON_THE_SPOT: bool;
+
     /// Formats what is formatted on the spot. It may run the user's code, so it comes before the clock is
     /// read and before room in the ring is reserved.
     fn prepare(&mut self, scratch: &mut Scratch<'_>);
@@ -33,8 +36,12 @@ pub unsafe trait Unit {
     ///
     /// # Safety
     ///
-    /// `writer` has room for [`words`](Self::words) words, and `scratch` is the one that it was prepared with.
-    unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer);
+    /// `writer` has room for [`words`](Self::words) words.
+    ///
+    /// # Panics
+    ///
+    /// When `text` is not that of the scratch space that it was prepared with.
+    unsafe fn encode(&self, text: &[u8], writer: &mut Writer);
 
     /// Reads the unit back.
     ///
@@ -118,6 +125,7 @@ pub struct ByValue<'a, T: ?Sized>(&'a T);
 unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
     type View<'r> = T::View<'r>;
     const FIXED: Option<usize> = T::FIXED;
+    const ON_THE_SPOT: bool = false;
 
     #[inline(always)]
     fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}
@@ -128,7 +136,7 @@ unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
     }
 
     #[inline(always)]
-    unsafe fn encode(&self, _scratch: &Scratch<'_>, writer: &mut Writer) {
+    unsafe fn encode(&self, _text: &[u8], writer: &mut Writer) {
         // SAFETY: passed on from the caller.
         unsafe { self.0.encode(writer) }
     }
@@ -151,6 +159,7 @@ pub struct OnTheSpotUnit<'f> {
 unsafe impl Unit for OnTheSpotUnit<'_> {
     type View<'r> = Rendered<'r>;
     const FIXED: Option<usize> = None;
+    const ON_THE_SPOT: bool = true;
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
         self.span = scratch.format(self.arguments);
@@ -162,8 +171,8 @@ unsafe impl Unit for OnTheSpotUnit<'_> {
     }
 
     #[inline]
-    unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer) {
-        let text = &scratch.text[self.span.start..][..self.span.len];
+    unsafe fn encode(&self, text: &[u8], writer: &mut Writer) {
+        let text = &text[self.span.start..][..self.span.len];
         // SAFETY: the caller vouches for `words` words, one for the length and the rest for the text.
         unsafe {
             writer.word(text.len() as u64);
@@ -203,9 +212,10 @@ macro_rules! tuple_units {
         unsafe impl<$($unit: Unit),*> Unit for ($($unit,)*) {
             type View<'r> = ($($unit::View<'r>,)*);
             const FIXED: Option<usize> = sum_of_fixed(&[$($unit::FIXED),*]);
+            const ON_THE_SPOT: bool = false $(|| $unit::ON_THE_SPOT)*;
 
             #[inline(always)]
-            #[allow(non_snake_case, unused_variables)]
+            #[allow(non_snake_case)]
             fn prepare(&mut self, scratch: &mut Scratch<'_>) {
                 let ($($unit,)*) = self;
                 $($unit.prepare(scratch);)*
@@ -214,7 +224,7 @@ macro_rules! tuple_units {
             #[inline(always)]
             #[allow(non_snake_case)]
             fn words(&self) -> usize {
-                if let Some(words) = Self::FIXED {
+                if let Some(words) = <Self as Unit>::FIXED {
                     return words;
                 }
                 let ($($unit,)*) = self;
@@ -222,15 +232,14 @@ macro_rules! tuple_units {
             }
 
             #[inline(always)]
-            #[allow(non_snake_case, unused_variables)]
-            unsafe fn encode(&self, scratch: &Scratch<'_>, writer: &mut Writer) {
+            #[allow(non_snake_case)]
+            unsafe fn encode(&self, text: &[u8], writer: &mut Writer) {
                 let ($($unit,)*) = self;
                 // SAFETY: the caller vouches for the sum of the parts' words.
-                $(unsafe { $unit.encode(scratch, writer) };)*
+                $(unsafe { $unit.encode(text, writer) };)*
             }
 
             #[inline(always)]
-            #[allow(unused_variables)]
             unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r> {
                 // SAFETY: the parts were written in this order.
                 ($(unsafe { $unit::decode(reader) },)*)
@@ -239,7 +248,28 @@ macro_rules! tuple_units {
     )*};
 }
 
-tuple_units!(() (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H));
+tuple_units!((A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H));
+
+// SAFETY: no words either way.
+unsafe impl Unit for () {
+    type View<'r> = ();
+    const FIXED: Option<usize> = Some(0);
+    const ON_THE_SPOT: bool = false;
+
+    #[inline(always)]
+    fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}
+
+    #[inline(always)]
+    fn words(&self) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    unsafe fn encode(&self, _text: &[u8], _writer: &mut Writer) {}
+
+    #[inline(always)]
+    unsafe fn decode<'r>(_reader: &mut Reader<'r>) {}
+}
 
 /// The sum, where every part is known at compile time.
 pub(super) const fn sum_of_fixed(parts: &[Option<usize>]) -> Option<usize> {

@@ -1,0 +1,59 @@
+//! Which of the two ways an argument of a log statement takes: formatted later, by the worker, or now, by the
+//! log call.
+//!
+//! Later, if the type is [`Encode`] and its view implements the trait of the placeholder: one that does not (the
+//! view of a `T: Encode + Display` in a generic function, of which nothing more is known; a reference under
+//! `{:p}`) is formatted now. Method resolution decides, one reference further on for the second choice.
+
+use super::{ByValue, Deferred, Encode, OnTheSpot, OnTheSpotUnit, Probe};
+use std::fmt;
+
+/// An argument and the trait that prints it, as the macros hand it over:
+/// `(&Argument(&argument, Display)).unit(format_args!(…))`.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized, How>(pub &'a T, pub How);
+
+/// A marker of a formatting trait: whether `V` has it.
+pub trait Shows<V: ?Sized> {}
+
+macro_rules! markers {
+    ($($trait:ident)*) => {$(
+        #[doc = concat!("The argument prints by `", stringify!($trait), "`.")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $trait;
+
+        impl<V: fmt::$trait + ?Sized> Shows<V> for $trait {}
+    )*};
+}
+
+markers!(Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer);
+
+/// The first choice of [`Argument`].
+pub trait Later<'a, T: ?Sized> {
+    /// The argument's unit. The formatted text is there to have the compiler check that the type fits its
+    /// placeholder, and never printed.
+    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T>;
+}
+
+impl<'a, T: Encode + ?Sized, How> Later<'a, T> for Argument<'a, T, How>
+where
+    How: for<'r> Shows<T::View<'r>>,
+{
+    #[inline(always)]
+    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
+        Deferred::unit(&Probe(self.0), arguments)
+    }
+}
+
+/// The second choice of [`Argument`].
+pub trait Now {
+    /// The argument's unit: the text that its placeholder prints.
+    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
+}
+
+impl<T: ?Sized, How> Now for &Argument<'_, T, How> {
+    #[inline(always)]
+    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
+        OnTheSpot::unit(&&Probe(self.0), arguments)
+    }
+}
