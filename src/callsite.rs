@@ -1,9 +1,9 @@
 //! What is known of a log statement at compile time, and whether it is enabled.
 
-use crate::encode::Reader;
+use crate::encode::{Reader, Visit};
 use crate::layout::Output;
 use crate::level::Level;
-use crate::sync::{AtomicU8, Ordering};
+use crate::sync::{AtomicU8, OnceLock, Ordering};
 use std::fmt;
 
 /// A log statement: one static each.
@@ -14,6 +14,8 @@ use std::fmt;
 pub struct Callsite {
     place: Place,
     state: AtomicU8,
+    /// The statement that was reached after this one.
+    next: OnceLock<&'static Callsite>,
 }
 
 /// What the source says of a statement.
@@ -40,7 +42,7 @@ const ON: u8 = 2;
 impl Callsite {
     /// A statement that has not been reached yet.
     pub const fn new(place: Place) -> Self {
-        Self { place, state: AtomicU8::new(UNREGISTERED) }
+        Self { place, state: AtomicU8::new(UNREGISTERED), next: OnceLock::new() }
     }
 
     /// What the source says of the statement.
@@ -71,10 +73,19 @@ impl Callsite {
         self.state.store(if enabled { ON } else { OFF }, Ordering::Relaxed);
     }
 
-    /// Has the next call ask the filter again.
-    pub(crate) fn forget(&self) {
-        // ORDERING: relaxed, a hint that `is_enabled` reads.
-        self.state.store(UNREGISTERED, Ordering::Relaxed);
+    pub(crate) fn next(&self) -> Option<&'static Callsite> {
+        self.next.get().copied()
+    }
+
+    /// Puts a statement behind this one, once.
+    pub(crate) fn set_next(&self, next: &'static Callsite) {
+        self.next.get_or_init(|| next);
+    }
+
+    /// Whether the filter has been asked about the statement.
+    pub(crate) fn is_registered(&self) -> bool {
+        // ORDERING: relaxed: all stores are made under the lock of the filter's registry, which asks this under it.
+        self.state.load(Ordering::Relaxed) != UNREGISTERED
     }
 }
 
@@ -85,6 +96,13 @@ impl Callsite {
 /// The reader stands at arguments written by the statement that this function belongs to.
 pub type FormatFn = unsafe fn(&mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
 
+/// Visits the fields of a record out of its encoded arguments.
+///
+/// # Safety
+///
+/// As for [`FormatFn`].
+pub type FieldsFn = unsafe fn(&mut Reader<'_>, &mut dyn Visit);
+
 /// What a record points to: its callsite, and how to print arguments of its types. A statement in a generic
 /// function has one callsite and as many of these as there are instances.
 #[derive(Debug)]
@@ -94,4 +112,6 @@ pub struct Statement {
     pub callsite: &'static Callsite,
     /// How its message is printed.
     pub format: FormatFn,
+    /// How its fields are visited, if it has any.
+    pub fields: Option<FieldsFn>,
 }

@@ -1,0 +1,279 @@
+//! A log statement's expansion.
+//!
+//! ```text
+//! { static CALLSITE; struct Site;
+//!   if CALLSITE.is_enabled() {
+//!     match (&first, &second) { (a0, a1) =>
+//!       log(Site, (unit of a0, unit of a1), |out, (v0, v1)| { literal; show v0; literal; show v1 }) } } }
+//! ```
+//!
+//! The user's expressions stand in the `match` alone, where nothing of ours can be seen but the two items, whose
+//! names nobody else uses; locals and `$crate` have the hygiene of the definition's site. A *unit* is what one
+//! placeholder puts into the record, a *view* what the worker gets for it.
+
+mod message;
+
+use crate::fields::{Field, Show};
+use crate::input::{Expression, Input, Level, Mode};
+use message::Value;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote_spanned};
+use syn::{Error, Expr, ExprUnary, UnOp};
+
+/// As many units as one tuple takes.
+const TUPLE: usize = 8;
+
+pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
+    let input: Input = syn::parse2(crate::precedence::keep(input))?;
+    let here = Span::mixed_site();
+    let krate = &input.krate;
+    let private = quote_spanned!(here=> #krate::__private);
+
+    let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
+    let fields = fields(&private, &input.fields);
+    let message = message::plan(&private, input.message, &mut values);
+    let call = call(&private, input.mode, input.logger.is_some(), &input.level, &message, fields.as_ref());
+    let body = with_values(&private, &values, &call);
+
+    if input.mode == Mode::Render {
+        return match input.logger.as_ref().or(input.target.as_ref()) {
+            Some(prefix) => Err(Error::new_spanned(prefix, "`render!` takes no prefix")),
+            None => Ok(body),
+        };
+    }
+    let format = &message.format;
+    let callsite = callsite(&private, &input.level, input.target.as_ref(), format);
+    let site = match input.level {
+        Level::Fixed(_) => quote_spanned!(here=> __RINGLOG_CALLSITE),
+        Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[level as #private::usize]),
+    };
+    let is_enabled = match input.logger {
+        None => quote_spanned!(here=> #site.is_enabled()),
+        Some(_) => quote_spanned!(here=> #private::is_enabled(&#site, logger)),
+    };
+    let otherwise = match input.mode {
+        Mode::Completion => quote_spanned!(here=> else { #private::Completion::disabled() }),
+        Mode::Sync | Mode::Render => TokenStream::new(),
+    };
+    let mut checked = quote_spanned!(here=> if #is_enabled { #body } #otherwise);
+    if let Some(logger) = &input.logger {
+        let logger = borrow(logger);
+        checked = quote_spanned!(here=> match #logger { logger => #checked });
+    }
+    if let Level::At(level) = &input.level {
+        checked = quote_spanned!(here=> { let level: #private::Level = #level; #checked });
+    }
+    Ok(quote_spanned!(here=> { #callsite #checked }))
+}
+
+/// The static, and the type that stands for it.
+fn callsite(
+    private: &TokenStream,
+    level: &Level,
+    target: Option<&Expression>,
+    format: &TokenTree,
+) -> TokenStream {
+    let here = Span::mixed_site();
+    let target = match target {
+        Some(target) => quote_spanned!(here=> #target),
+        None => quote_spanned!(here=> #private::module_path!()),
+    };
+    let place = |level: &Ident| {
+        quote_spanned! {here=>
+            #private::Place {
+                level: #private::Level::#level,
+                target: #target,
+                module: #private::module_path!(),
+                file: #private::file!(),
+                line: #private::line!(),
+                format: #format,
+            }
+        }
+    };
+    match level {
+        Level::Fixed(level) => {
+            let place = place(level);
+            quote_spanned! {here=>
+                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite::new(#place);
+                struct __RinglogSite;
+                impl #private::Site for __RinglogSite {
+                    const CALLSITE: &'static #private::Callsite = &__RINGLOG_CALLSITE;
+                }
+            }
+        }
+        Level::At(_) => {
+            let place = place(&Ident::new("Trace", here));
+            quote_spanned! {here=>
+                static __RINGLOG_CALLSITES: [#private::Callsite; 5] = #private::callsites(#place);
+                struct __RinglogSite;
+                impl #private::Sites for __RinglogSite {
+                    const CALLSITES: &'static [#private::Callsite; 5] = &__RINGLOG_CALLSITES;
+                }
+            }
+        }
+    }
+}
+
+/// The call of the entry: `log`, `log_to`, `log_async` or `log_to_async`, with what the record points to. That comes
+/// from `statement`, `statement_at` or one of these with `_fields`, which see the units and the closures for their
+/// types alone.
+fn call(
+    private: &TokenStream,
+    mode: Mode,
+    has_logger: bool,
+    level: &Level,
+    message: &message::Plan,
+    fields: Option<&Part>,
+) -> TokenStream {
+    let here = Span::mixed_site();
+    let Part { units, views, body } = &message.part;
+    let (suffix, units, closures) = match fields {
+        None => ("", units.clone(), quote_spanned!(here=> |out, #views| { #body })),
+        Some(Part { units: field_units, views: field_views, body: visits }) => (
+            "_fields",
+            quote_spanned!(here=> (#units, #field_units)),
+            quote_spanned!(here=> |out, #views| { #body }, |visit, #field_views| { #visits }),
+        ),
+    };
+    if mode == Mode::Render {
+        let render = Ident::new(&format!("render{suffix}"), here);
+        return quote_spanned!(here=> #private::#render(#units, #closures));
+    }
+    let (selector, site) = match level {
+        Level::Fixed(_) => ("statement", quote_spanned!(here=> __RinglogSite)),
+        Level::At(_) => ("statement_at", quote_spanned!(here=> __RinglogSite, level)),
+    };
+    let selector = Ident::new(&format!("{selector}{suffix}"), here);
+    let to = if has_logger { "_to" } else { "" };
+    let wait = if mode == Mode::Completion { "_async" } else { "" };
+    let entry = Ident::new(&format!("log{to}{wait}"), here);
+    let logger = has_logger.then(|| quote_spanned!(here=> logger,));
+    // A `match`, so that what the units borrow lives until the call has returned.
+    quote_spanned! {here=>
+        match #units {
+            units => #private::#entry(#logger #private::#selector(#site, &units, #closures), units)
+        }
+    }
+}
+
+/// Evaluates the user's expressions, once and in order, and keeps what they borrow from alive for the call.
+fn with_values(private: &TokenStream, values: &[Value], call: &TokenStream) -> TokenStream {
+    let here = Span::mixed_site();
+    if values.is_empty() {
+        return call.clone();
+    }
+    // The user's expressions are outside of the import, and nothing that it brings in has a name.
+    let call = quote_spanned!(here=> { use #private::ways::*; #call });
+    let names = (0..values.len()).map(argument);
+    let values = values.iter().map(|value| &value.tokens);
+    match values.len() {
+        1 => quote_spanned!(here=> match #(#values)* { #(#names)* => #call }),
+        _ => quote_spanned!(here=> match (#(#values),*) { (#(#names),*) => #call }),
+    }
+}
+
+/// Units, the pattern of their views, and what the worker does with these.
+struct Part {
+    units: TokenStream,
+    views: TokenStream,
+    body: TokenStream,
+}
+
+/// The fields' part; their values are the first ones.
+fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
+    let here = Span::mixed_site();
+    let (mut units, mut views, mut body) = (Vec::new(), Vec::new(), TokenStream::new());
+    for (index, field) in fields.iter().enumerate() {
+        let place = place_of(index, &field.value);
+        let argument = argument(index);
+        let view = view(index);
+        let name = message::string(&field.name, here);
+        let (unit, value) = match field.show {
+            Show::Bare => {
+                // Located at the value, which is what an error about its traits then shows.
+                let span = span_of(&field.value);
+                let pick = quote_spanned!(span=> (&#private::Pick(#argument)).pick());
+                (
+                    quote_spanned! {here=>
+                        (&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
+                    },
+                    quote_spanned!(here=> (&&#private::Shown(&#view)).value()),
+                )
+            }
+            Show::Display => (
+                quote_spanned! {here=>
+                    (&#private::Argument(#argument, #private::Display)).unit(#private::format_args!("{}", #place))
+                },
+                quote_spanned!(here=> #private::Value::Display(&#view)),
+            ),
+            Show::Debug => (
+                quote_spanned! {here=>
+                    (&#private::Argument(#argument, #private::Debug)).unit(#private::format_args!("{:?}", #place))
+                },
+                quote_spanned!(here=> #private::Value::Debug(&#view)),
+            ),
+        };
+        units.push(unit);
+        views.push(quote_spanned!(here=> #view));
+        body.extend(quote_spanned!(here=> visit.field(#name, #value);));
+    }
+    (!fields.is_empty()).then(|| Part { units: nest(units), views: nest(views), body })
+}
+
+/// A tuple, of tuples where it would be too long for one.
+fn nest(mut items: Vec<TokenStream>) -> TokenStream {
+    let here = Span::mixed_site();
+    while items.len() > TUPLE {
+        items = items.chunks(TUPLE).map(|chunk| quote_spanned!(here=> (#(#chunk,)*))).collect();
+    }
+    quote_spanned!(here=> (#(#items,)*))
+}
+
+/// The name that a borrowed value is bound to.
+fn argument(index: usize) -> Ident {
+    format_ident!("a{index}", span = Span::mixed_site())
+}
+
+/// The name that a view is bound to.
+fn view(index: usize) -> Ident {
+    format_ident!("v{index}", span = Span::mixed_site())
+}
+
+/// Where a value was written, to be shown by errors about its type.
+fn span_of(value: &Expression) -> Span {
+    Span::mixed_site().located_at(value.span())
+}
+
+/// A value as `format_args!` takes it: the place itself, not the borrow, whose `{:p}` would be another address and
+/// whose type would be another one in errors. What may be an unsized place, which `format!` refuses, is taken by
+/// the borrow.
+fn place_of(index: usize, value: &Expression) -> TokenStream {
+    let span = span_of(value);
+    let argument = Ident::new(&format!("a{index}"), span);
+    match &value.tree {
+        Expr::Unary(ExprUnary { op: UnOp::Deref(_), .. })
+        | Expr::Field(_)
+        | Expr::Group(_)
+        | Expr::Index(_)
+        | Expr::Paren(_) => quote_spanned!(span=> #argument),
+        _ => quote_spanned!(span=> *#argument),
+    }
+}
+
+/// `&value`, with parentheses where it needs them.
+fn borrow(value: &Expression) -> TokenStream {
+    let here = Span::mixed_site();
+    match &value.tree {
+        Expr::Array(_)
+        | Expr::Call(_)
+        | Expr::Field(_)
+        | Expr::Index(_)
+        | Expr::Lit(_)
+        | Expr::Macro(_)
+        | Expr::MethodCall(_)
+        | Expr::Paren(_)
+        | Expr::Path(_)
+        | Expr::Tuple(_) => quote_spanned!(here=> &#value),
+        _ => quote_spanned!(here=> &(#value)),
+    }
+}

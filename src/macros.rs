@@ -1,0 +1,146 @@
+//! The log statements: thin shells, each of which hands the user's tokens on to the procedural macro.
+//!
+//! `$crate` travels with them, so that a user who renames the dependency needs nothing more.
+
+/// Logs at level trace: every step. It takes what [`info!`](crate::info) takes.
+#[macro_export]
+macro_rules! trace {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Trace, sync, $($tokens)*)
+    };
+}
+
+/// Logs at level debug: what a developer needs to follow a fault. It takes what [`info!`](crate::info) takes.
+#[macro_export]
+macro_rules! debug {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Debug, sync, $($tokens)*)
+    };
+}
+
+/// Logs at level info: what an operator wants to know on a good day.
+///
+/// It takes what [`format!`] takes: positional, named and captured arguments under every format spec. In front
+/// of the format string it takes *fields*, written as in `tracing`: `name`, `name = value`, `name = %shown_by_display`
+/// and `name = ?shown_by_debug`, `%name` and `?name`; a dotted name or a string is a name as well. A statement
+/// may have fields alone. In front of all that stand, in any order, `logger: expr,` for a named logger
+/// and `target: "name",` for a target other than the module's path, which is a constant.
+///
+/// A wrong format string, a missing or an unused argument is a compile error. The arguments are evaluated once,
+/// in the order in which they are written, and not at all where the statement is disabled.
+///
+/// What [`Encode`](crate::Encode) is implemented for is copied, and formatted by the worker. Any other type that has
+/// the trait of its placeholder is formatted within the call, at the cost of running its `fmt` there. A width or
+/// a precision taken from an argument above 65,535 panics, as in `format!`.
+///
+/// ```no_run
+/// use ringlog::info;
+/// # #[derive(Debug)] enum Side { Buy }
+/// let (order_id, qty, price, side) = (7_u64, 100_u32, 12.5, Side::Buy);
+/// info!("listening");
+/// info!("order {order_id} qty {qty:>8} px {:.3}", price);
+/// info!(order_id, px = price, side = ?side, "filled {qty}");
+/// info!(target: "fills", "order {order_id} filled");
+/// ```
+#[macro_export]
+macro_rules! info {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Info, sync, $($tokens)*)
+    };
+}
+
+/// Logs at level warn: what deserves a look. It takes what [`info!`](crate::info) takes.
+#[macro_export]
+macro_rules! warn {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Warn, sync, $($tokens)*)
+    };
+}
+
+/// Logs at level error: what went wrong. It takes what [`info!`](crate::info) takes.
+#[macro_export]
+macro_rules! error {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Error, sync, $($tokens)*)
+    };
+}
+
+/// Logs at a level that is an expression, evaluated once by each call: `log!(level, "…")`. Behind the level it takes
+/// what [`info!`](crate::info) takes; the prefixes may stand in front of the level as well.
+///
+/// ```no_run
+/// use ringlog::{Level, log};
+/// # let late = true;
+/// let level = if late { Level::Warn } else { Level::Debug };
+/// log!(level, "order {} acknowledged", 7);
+/// ```
+#[macro_export]
+macro_rules! log {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, at, sync, $($tokens)*)
+    };
+}
+
+/// Logs at level trace, and gives a `Completion` that tells when all sinks have written the record. It takes what
+/// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+#[macro_export]
+macro_rules! trace_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Trace, completion, $($tokens)*)
+    };
+}
+
+/// Logs at level debug, and gives a `Completion` that tells when all sinks have written the record. It takes what
+/// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+#[macro_export]
+macro_rules! debug_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Debug, completion, $($tokens)*)
+    };
+}
+
+/// Logs at level info, and gives a `Completion` that tells when all sinks have written the record. It takes what
+/// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+#[macro_export]
+macro_rules! info_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Info, completion, $($tokens)*)
+    };
+}
+
+/// Logs at level warn, and gives a `Completion` that tells when all sinks have written the record. It takes what
+/// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+#[macro_export]
+macro_rules! warn_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Warn, completion, $($tokens)*)
+    };
+}
+
+/// Logs at level error, and gives a `Completion` that tells when all sinks have written the record. It takes what
+/// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+#[macro_export]
+macro_rules! error_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Error, completion, $($tokens)*)
+    };
+}
+
+/// Logs at a level that is an expression, and gives a `Completion` that tells when all sinks have written the
+/// record. It takes what [`log!`](crate::log) takes.
+#[macro_export]
+macro_rules! log_async {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, at, completion, $($tokens)*)
+    };
+}
+
+/// What a statement prints: its arguments go through the words of a record and back, without ring and threads.
+/// Its fields follow the message as ` name=value`. For tests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __render {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, Info, render, $($tokens)*)
+    };
+}

@@ -1,0 +1,6 @@
+use ringlog::log;
+
+fn main() {
+    log!("order");
+    log!();
+}

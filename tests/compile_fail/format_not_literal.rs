@@ -1,0 +1,7 @@
+use ringlog::info;
+
+fn main() {
+    let text = String::from("order");
+    info!(text.as_str());
+    info!(b"order");
+}

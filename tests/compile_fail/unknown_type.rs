@@ -1,0 +1,6 @@
+use ringlog::info;
+
+fn main() {
+    info!("order {:y}", 1);
+    info!("order {:#?x}", 1);
+}
