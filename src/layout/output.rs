@@ -1,17 +1,9 @@
 //! Where formatted bytes go: a batch's buffer, behind what the layout escapes.
 
+use super::append::append;
+use super::escape::{self, Escape, InJson, InLiteral, InValue, Newline};
+use super::number::append_unsigned;
 use std::fmt;
-
-/// How bytes that a layout did not write itself are made harmless.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Escape {
-    /// Not at all.
-    None,
-    /// Control characters of values as `\n`, `\x1b`; newlines of the format string are indented.
-    Text,
-    /// As within a JSON string.
-    Json,
-}
 
 /// A batch's buffer and how to escape what goes into it.
 #[derive(Debug)]
@@ -21,7 +13,8 @@ pub struct Output<'b> {
 }
 
 impl<'b> Output<'b> {
-    /// Appends to `bytes`.
+    /// Appends to `bytes`. Allocates only where `bytes` has to grow.
+    #[inline]
     pub fn new(bytes: &'b mut Vec<u8>, escape: Escape) -> Self {
         Self { bytes, escape }
     }
@@ -29,37 +22,160 @@ impl<'b> Output<'b> {
     /// A piece of a format string.
     #[inline]
     pub fn literal(&mut self, text: &'static str) {
-        let _ = self.escape;
-        self.bytes.extend_from_slice(text.as_bytes());
+        match self.escape {
+            Escape::Text if !escape::is_plain::<InLiteral>(text) => {
+                escape::append::<InLiteral>(self.bytes, text, false, Newline::Indented);
+            }
+            Escape::Json if !escape::is_plain::<InJson>(text) => {
+                escape::append::<InJson>(self.bytes, text, true, Newline::Escaped);
+            }
+            _ => self.trusted(text),
+        }
     }
 
     /// Text that no layout has to escape: digits, signs, dots, letters.
     #[inline]
     pub fn trusted(&mut self, text: &str) {
-        self.bytes.extend_from_slice(text.as_bytes());
+        append(self.bytes, text.as_bytes());
+    }
+
+    /// An integer as `{}` prints it.
+    #[inline]
+    pub fn unsigned(&mut self, number: u64) {
+        append_unsigned(self.bytes, number);
+    }
+
+    /// An integer as `{}` prints it.
+    pub fn signed(&mut self, number: i64) {
+        if number < 0 {
+            self.bytes.push(b'-');
+        }
+        append_unsigned(self.bytes, number.unsigned_abs());
     }
 
     /// Text out of a user's value.
-    #[inline]
     pub fn value(&mut self, text: &str) {
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.escaped(text, Newline::Escaped);
+    }
+
+    #[inline]
+    fn escaped(&mut self, text: &str, newline: Newline) {
+        match self.escape {
+            Escape::Text if !escape::is_plain::<InValue>(text) => {
+                escape::append::<InValue>(self.bytes, text, false, newline);
+            }
+            Escape::Json if !escape::is_plain::<InJson>(text) => {
+                escape::append::<InJson>(self.bytes, text, true, newline);
+            }
+            _ => self.trusted(text),
+        }
     }
 
     /// A value through its `std::fmt` traits, escaped like any other. Takes precedence over
     /// [`std::fmt::Write::write_fmt`].
+    ///
+    /// # Errors
+    ///
+    /// When the value's trait fails; what it wrote before stays.
     pub fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> fmt::Result {
-        fmt::write(self, arguments)
+        match arguments.as_str() {
+            Some(text) => {
+                self.value(text);
+                Ok(())
+            }
+            None => fmt::write(self, arguments),
+        }
     }
 
-    /// A value under `{:#?}` and the like, whose own newlines give it its shape: they are indented.
+    /// A value under `{:#?}` and the like, whose own newlines give it its shape: they are indented, where those of
+    /// other values are escaped.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write_fmt`](Self::write_fmt).
     pub fn write_pretty(&mut self, arguments: fmt::Arguments<'_>) -> fmt::Result {
-        fmt::write(self, arguments)
+        fmt::write(&mut Pretty(self), arguments)
     }
 }
 
 impl fmt::Write for Output<'_> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.value(text);
         Ok(())
+    }
+}
+
+/// Lets newlines stand, indented.
+struct Pretty<'o, 'b>(&'o mut Output<'b>);
+
+impl fmt::Write for Pretty<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.escaped(text, Newline::Indented);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(escape: Escape, write: impl FnOnce(&mut Output<'_>)) -> String {
+        let mut bytes = Vec::new();
+        write(&mut Output::new(&mut bytes, escape));
+        String::from_utf8(bytes).unwrap()
+    }
+
+    const NASTY: &str = "a\n\r\t\0\x1b\x7f\u{85}\u{9b}\u{2028}\u{202e}\u{2069}\"\\ £ – € 漢 😀";
+
+    #[test]
+    fn values_print_no_control_characters_as_text() {
+        assert_eq!(
+            print(Escape::Text, |out| out.value(NASTY)),
+            r#"a\n\r\t\x00\x1b\x7f\u{85}\u{9b}\u{2028}\u{202e}\u{2069}"\ £ – € 漢 😀"#
+        );
+    }
+
+    #[test]
+    fn values_and_literals_are_the_inside_of_a_string_as_json() {
+        let json = r#"a\n\r\t\u0000\u001b\u007f\u0085\u009b\u2028\u202e\u2069\"\\ £ – € 漢 😀"#;
+        assert_eq!(print(Escape::Json, |out| out.value(NASTY)), json);
+        assert_eq!(print(Escape::Json, |out| out.literal(NASTY)), json);
+        assert_eq!(print(Escape::Json, |out| out.write_pretty(format_args!("{NASTY}")).unwrap()), json);
+    }
+
+    #[test]
+    fn integers_print_as_std_prints_them() {
+        for number in [0, 1, -1, 99_999_999, 100_000_000, i64::MAX, i64::MIN] {
+            assert_eq!(print(Escape::Text, |out| out.signed(number)), number.to_string());
+            assert_eq!(print(Escape::Text, |out| out.unsigned(number as u64)), (number as u64).to_string());
+        }
+    }
+
+    #[test]
+    fn newlines_of_the_format_string_are_indented() {
+        assert_eq!(print(Escape::Text, |out| out.literal("a\n\nb\r\tc")), "a\n    \n    b\\r\tc");
+    }
+
+    #[test]
+    fn newlines_of_pretty_values_are_indented() {
+        let value = Some("line\nbreak");
+        assert_eq!(
+            print(Escape::Text, |out| out.write_pretty(format_args!("{value:#?}")).unwrap()),
+            "Some(\n        \"line\\nbreak\",\n    )"
+        );
+    }
+
+    #[test]
+    fn nothing_is_escaped_where_none_is_asked_for() {
+        assert_eq!(print(Escape::None, |out| out.value(NASTY)), NASTY);
+        assert_eq!(print(Escape::None, |out| out.literal(NASTY)), NASTY);
+        assert_eq!(print(Escape::None, |out| out.write_pretty(format_args!("{NASTY}")).unwrap()), NASTY);
+    }
+
+    #[test]
+    fn what_a_value_prints_through_fmt_is_escaped() {
+        assert_eq!(print(Escape::Text, |out| out.write_fmt(format_args!("{:>4}", "\n")).unwrap()), "   \\n");
+        assert_eq!(print(Escape::Text, |out| out.write_fmt(format_args!("\n")).unwrap()), "\\n");
     }
 }

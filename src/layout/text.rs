@@ -1,22 +1,242 @@
-//! The text pattern.
+//! Lines of text by a pattern.
 
-use super::Layout;
+use super::append::append;
+use super::pad::Spec;
+use super::pattern::{self, Name, Part};
+use super::{Escape, Layout, Output, PatternError, Timestamps, Writer};
+use crate::encode::{Show, ShowAny as _, ShowFast as _, Value, Visit};
+use crate::level::Level;
 use crate::record::Record;
 use std::fmt;
 
-/// Text by a pattern.
-#[derive(Clone, Debug, Default)]
-pub struct Text;
+/// What stands in a value's place when its `Display` or `Debug` fails.
+const FAILED: &str = "<formatting failed>";
 
-/// A pattern that is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad pattern")]
-pub struct PatternError;
+/// Lines of text by a pattern.
+///
+/// A pattern is text with placeholders in braces; a brace itself is written `{{` or `}}`:
+///
+/// | | |
+/// |---|---|
+/// | `{time}` | when the call was made, as RFC 3339 in UTC: `2026-11-22T21:18:55.123456789Z`; see [`local_time`](Text::local_time) |
+/// | `{level}` | `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` |
+/// | `{target}`, `{module}`, `{file}`, `{line}` | where the statement stands |
+/// | `{thread}` | the name of the thread that made the call, or its id where it has none |
+/// | `{thread_id}` | the operating system's id of the thread |
+/// | `{logger}` | the logger's name, `default` for the default logger |
+/// | `{message}` | the message |
+/// | `{fields}` | each of the fields as ` name=value`, with a space in front |
+///
+/// Each takes fill, alignment, width and precision as in [`std::fmt`]: `{level:<5}`, `{target:*^20}`, `{line:05}`,
+/// `{thread:<10.10}`. They count characters, and go by what is printed, escapes included.
+///
+/// A record is one line. What control characters and their like in values turn into, and what newlines in the format
+/// string do, is told at [`Escape::Text`]; [`raw`](Text::raw) prints all as it is. Names of threads, loggers and
+/// targets are escaped too; the pattern's own text is not.
+///
+/// ```
+/// use ringlog::layout::Text;
+/// let layout = Text::pattern("{time} {level:>5} {file}:{line}: {message}{fields}")?;
+/// # Ok::<_, ringlog::layout::PatternError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Text {
+    parts: Vec<Part>,
+    options: Options,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Options {
+    raw: bool,
+    local: bool,
+    ansi: bool,
+}
+
+impl Text {
+    /// The pattern of `Text::default()`.
+    pub const DEFAULT_PATTERN: &str = "{time} {level:<5} [{thread}] {target}: {message}{fields}";
+
+    /// Lines by a pattern, in UTC, escaped, without colours.
+    ///
+    /// # Errors
+    ///
+    /// When the pattern is none, or empty: the error shows the place, and what would be right.
+    pub fn pattern(pattern: &str) -> Result<Self, PatternError> {
+        let options = Options { raw: false, local: false, ansi: false };
+        Ok(Self { parts: pattern::parse(pattern)?, options })
+    }
+
+    /// Prints values as they are: a value can then end a line and begin one that looks like a record.
+    pub fn raw(mut self) -> Self {
+        self.options.raw = true;
+        self
+    }
+
+    /// Prints `{time}` in the system's local time, with its offset; see [`Timestamps::local`].
+    #[cfg(feature = "local-time")]
+    pub fn local_time(mut self) -> Self {
+        self.options.local = true;
+        self
+    }
+
+    /// Whether `{level}` is coloured, by the ANSI escapes that terminals know. The console sinks' default layout is
+    /// where they write to a terminal.
+    pub fn ansi(mut self, ansi: bool) -> Self {
+        self.options.ansi = ansi;
+        self
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::pattern(Self::DEFAULT_PATTERN).expect("the default pattern is one")
+    }
+}
 
 impl Layout for Text {
-    fn write(&self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
-        record.message(bytes, super::Escape::Text)?;
+    fn writer(&self) -> Box<dyn Writer> {
+        Box::new(TextWriter::new(self))
+    }
+
+    fn key(&self) -> Option<String> {
+        Some(format!("{self:?}"))
+    }
+}
+
+/// A pattern made ready to print.
+struct TextWriter {
+    steps: Vec<Step>,
+    escape: Escape,
+    time: Timestamps,
+}
+
+enum Step {
+    Literal(Box<str>),
+    Time,
+    /// For each level what it prints, padded, coloured and with the pattern's text around it.
+    Level(Box<[String; Level::COUNT]>),
+    Plain(Name),
+    Padded(Name, Spec),
+}
+
+impl TextWriter {
+    fn new(text: &Text) -> Self {
+        let Options { raw, local, ansi } = text.options;
+        let mut steps = Vec::new();
+        for part in &text.parts {
+            let step = match (part, steps.last_mut()) {
+                (Part::Literal(text), Some(Step::Level(levels))) => {
+                    levels.iter_mut().for_each(|level| level.push_str(text));
+                    continue;
+                }
+                (Part::Literal(text), _) => Step::Literal(text.as_str().into()),
+                (Part::Placeholder(Name::Level, spec), last) => {
+                    let mut before = String::new();
+                    if let Some(Step::Literal(text)) = last {
+                        before = text.to_string();
+                        steps.pop();
+                    }
+                    Step::Level(Box::new(
+                        Level::ALL.map(|level| before.clone() + &level_text(level, spec, ansi)),
+                    ))
+                }
+                (Part::Placeholder(Name::Time, Spec::PLAIN), _) => Step::Time,
+                (Part::Placeholder(name, Spec::PLAIN), _) => Step::Plain(*name),
+                (Part::Placeholder(name, spec), _) => Step::Padded(*name, *spec),
+            };
+            steps.push(step);
+        }
+        let escape = if raw { Escape::None } else { Escape::Text };
+        Self { steps, escape, time: timestamps(local) }
+    }
+}
+
+impl Writer for TextWriter {
+    fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
+        for step in &self.steps {
+            match step {
+                Step::Literal(text) => append(bytes, text.as_bytes()),
+                Step::Time => self.time.write(record.unix_nanos(), bytes),
+                Step::Level(levels) => {
+                    append(bytes, levels[record.place().level as usize].as_bytes());
+                }
+                Step::Plain(name) => print(*name, record, self.escape, &mut self.time, bytes),
+                Step::Padded(name, spec) => {
+                    let start = bytes.len();
+                    print(*name, record, self.escape, &mut self.time, bytes);
+                    spec.apply(bytes, start);
+                }
+            }
+        }
         bytes.push(b'\n');
         Ok(())
     }
+}
+
+/// What a placeholder stands for, as long as it is.
+#[inline]
+fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps, bytes: &mut Vec<u8>) {
+    let mut out = Output::new(bytes, escape);
+    match name {
+        Name::Message => {
+            if record.message(bytes, escape).is_err() {
+                bytes.extend_from_slice(FAILED.as_bytes());
+            }
+        }
+        Name::Target => out.value(record.place().target),
+        Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
+        Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
+        Name::Fields => record.fields(&mut Fields(out)),
+        Name::Module => out.value(record.place().module),
+        Name::File => out.value(record.place().file),
+        Name::Line => out.trusted(itoa::Buffer::new().format(record.place().line)),
+        Name::Logger if record.logger().is_empty() => out.trusted("default"),
+        Name::Logger => out.value(record.logger()),
+        Name::Level => out.trusted(record.place().level.as_str()),
+        Name::Time => time.write(record.unix_nanos(), bytes),
+    }
+}
+
+/// Prints fields as ` name=value`.
+struct Fields<'b>(Output<'b>);
+
+impl Visit for Fields<'_> {
+    fn field(&mut self, name: &'static str, value: Value<'_>) {
+        let out = &mut self.0;
+        out.trusted(" ");
+        out.value(name);
+        out.trusted("=");
+        let printed = match value {
+            Value::I64(value) => Show(&value).show(out),
+            Value::U64(value) => Show(&value).show(out),
+            Value::Str(value) => Show(&value).show(out),
+            // Not all types have a way of their own: the reference is there for those that go through `fmt`.
+            value => (&Show(&value)).show(out),
+        };
+        if printed.is_err() {
+            out.trusted(FAILED);
+        }
+    }
+}
+
+fn timestamps(local: bool) -> Timestamps {
+    match local {
+        #[cfg(feature = "local-time")]
+        true => Timestamps::local(),
+        _ => Timestamps::utc(),
+    }
+}
+
+fn level_text(level: Level, spec: &Spec, ansi: bool) -> String {
+    let mut bytes = level.as_str().into();
+    spec.apply(&mut bytes, 0);
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let colour = match level {
+        Level::Trace => 35,
+        Level::Debug => 34,
+        Level::Info => 32,
+        Level::Warn => 33,
+        Level::Error => 31,
+    };
+    if ansi { format!("\x1b[{colour}m{text}\x1b[0m") } else { text }
 }
