@@ -1,9 +1,81 @@
 //! A record: its frame in the ring, and the view that layouts get.
+//!
+//! ```text
+//!   word 0      word 1   word 2                                      word 3 …
+//!   statement   stamp    length in words │ logger << 32 │ kind << 48  arguments
+//! ```
+//!
+//! The statement's address is a multiple of 8, so its lowest bit tells a record from padding (see `ring`).
 
 use crate::callsite::{Place, Statement};
-use crate::encode::Reader;
-use crate::layout::{Escape, Output};
+use crate::encode::{Reader, Visit};
+use crate::layout::Escape;
+use crate::layout::Output;
 use std::fmt;
+
+/// The words in front of a record's arguments.
+pub(crate) const FRAME_WORDS: usize = 3;
+/// Which of them says how long the record is.
+pub(crate) const HEADER_WORD: usize = 2;
+
+/// A record's third word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header(u64);
+
+/// What a record's words after the frame are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub(crate) enum Kind {
+    /// The arguments.
+    Inline = 0,
+    /// Address and number of the words of a boxed slice that holds the arguments: they were too long.
+    Boxed = 1,
+    /// Not a log record: records were dropped here. Their number since the ring was made, and the last one's
+    /// stamp; the first one's is in the frame.
+    Dropped = 2,
+    /// Not a log record: the ring has a new owner. The address of its `Arc<ThreadInfo>`.
+    Thread = 3,
+}
+
+impl Header {
+    /// The header of a record of `words` words in all.
+    #[inline(always)]
+    pub(crate) fn new(words: usize, logger: u16, kind: Kind) -> Self {
+        debug_assert!(u32::try_from(words).is_ok());
+        Self(words as u64 | u64::from(logger) << 32 | (kind as u64) << 48)
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(self) -> u64 {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    /// The record's length in words, frame included.
+    #[inline(always)]
+    pub(crate) fn words(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    #[inline(always)]
+    pub(crate) fn logger(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+
+    #[inline(always)]
+    pub(crate) fn kind(self) -> Kind {
+        match self.0 >> 48 {
+            0 => Kind::Inline,
+            1 => Kind::Boxed,
+            2 => Kind::Dropped,
+            _ => Kind::Thread,
+        }
+    }
+}
 
 /// A record as a layout sees it: borrowed from the ring, its message not yet formatted.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +88,7 @@ pub struct Record<'r> {
 }
 
 /// Who wrote a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThreadInfo {
     /// The thread's name, empty where it has none.
     pub name: String,
@@ -54,5 +126,30 @@ impl<'r> Record<'r> {
         let mut arguments = self.arguments;
         // SAFETY: the arguments are those that this statement's call wrote.
         unsafe { (self.statement.format)(&mut arguments, &mut Output::new(bytes, escape)) }
+    }
+}
+
+impl Record<'_> {
+    /// Has the fields visited, in the order in which the statement names them.
+    pub fn fields(&self, visit: &mut dyn Visit) {
+        if let Some(fields) = self.statement.fields {
+            let mut arguments = self.arguments;
+            // SAFETY: the arguments are those that this statement's call wrote.
+            unsafe { fields(&mut arguments, visit) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_keeps_length_logger_and_kind_apart() {
+        for kind in [Kind::Inline, Kind::Boxed, Kind::Dropped, Kind::Thread] {
+            let header = Header::new(u32::MAX as usize, u16::MAX, kind);
+            let read = Header::from_word(header.word());
+            assert_eq!((read.words(), read.logger(), read.kind()), (u32::MAX as usize, u16::MAX, kind));
+        }
     }
 }

@@ -1,0 +1,170 @@
+//! A ring's account: what its threads tried to log, and what became of it.
+//!
+//! At any time *attempted = written + dropped + failed + in flight*. `attempted` and `dropped` are written by
+//! the ring's thread alone, `written` and `failed` by whichever sink worker is the last to deal with a batch.
+//! All are counts that nobody draws further conclusions from, and are relaxed, but for `dropped`: a worker that
+//! reads it must then see all records that were committed before those drops (see `scheduler::task`).
+
+use crate::bells::Bells;
+use crate::completion::CompletionCell;
+use crate::record::ThreadInfo;
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
+use crossbeam_utils::CachePadded;
+
+/// The account of one ring, shared by its producer, its worker and the sinks.
+#[derive(Debug)]
+pub(crate) struct Account {
+    producer: CachePadded<ProducerSide>,
+    settled: CachePadded<SettledSide>,
+    /// Where those who wait for the ring's records wait.
+    pub(crate) cell: &'static CompletionCell,
+    /// The position that the cell's former ring has left it at; this ring's records follow it.
+    pub(crate) base: u64,
+    /// Which worker drains the ring.
+    pub(crate) worker: AtomicUsize,
+    thread: Mutex<Arc<ThreadInfo>>,
+}
+
+/// Written by the ring's thread only.
+#[derive(Debug, Default)]
+struct ProducerSide {
+    attempted: AtomicU64,
+    dropped: AtomicU64,
+    first_dropped_stamp: AtomicU64,
+    last_dropped_stamp: AtomicU64,
+    boxed: AtomicU64,
+    blocked_nanos: AtomicU64,
+}
+
+/// Written by sink workers.
+#[derive(Debug, Default)]
+struct SettledSide {
+    written: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// Adds to a counter that the calling thread alone writes.
+#[inline(always)]
+fn add(counter: &AtomicU64, n: u64) -> u64 {
+    // ORDERING: relaxed, a count with a single writer: no other thread's store can come in between.
+    let sum = counter.load(Ordering::Relaxed) + n;
+    // ORDERING: relaxed, as above; read by `Account::counts`.
+    counter.store(sum, Ordering::Relaxed);
+    sum
+}
+
+impl Account {
+    /// The account of a new ring, whose waiters ring `bells`.
+    pub(crate) fn new(thread: Arc<ThreadInfo>, bells: Arc<Bells>) -> Self {
+        let cell = crate::cells::acquire(bells);
+        let base = cell.flush().floor();
+        let account = Self {
+            producer: CachePadded::default(),
+            settled: CachePadded::default(),
+            cell,
+            base,
+            worker: AtomicUsize::new(0),
+            thread: Mutex::new(thread),
+        };
+        add(&account.producer.attempted, base);
+        account
+    }
+
+    /// Counts a log call; the result is its record's position in the ring's life. The ring's thread only.
+    #[inline(always)]
+    pub(crate) fn attempt(&self) -> u64 {
+        add(&self.producer.attempted, 1)
+    }
+
+    /// Counts a dropped record: how many there are now. The ring's thread only.
+    pub(crate) fn drop_one(&self, stamp: u64, first_of_gap: bool) -> u64 {
+        let side = &self.producer;
+        // ORDERING: relaxed, published by the release store of `dropped` below.
+        if first_of_gap {
+            side.first_dropped_stamp.store(stamp, Ordering::Relaxed);
+        }
+        // ORDERING: relaxed, as above.
+        side.last_dropped_stamp.store(stamp, Ordering::Relaxed);
+        // ORDERING: relaxed, this thread is the only writer.
+        let total = side.dropped.load(Ordering::Relaxed) + 1;
+        // ORDERING: release, pairs with `dropped`: who sees the count also sees, in the ring, the records
+        // that were committed before.
+        side.dropped.store(total, Ordering::Release);
+        total
+    }
+
+    /// How many records were dropped, and the stamps of the last gap's first and last.
+    pub(crate) fn dropped(&self) -> (u64, u64, u64) {
+        let side = &self.producer;
+        // ORDERING: acquire, pairs with `drop_one`.
+        let total = side.dropped.load(Ordering::Acquire);
+        // ORDERING: relaxed, published by the store of `dropped`.
+        let first = side.first_dropped_stamp.load(Ordering::Relaxed);
+        // ORDERING: relaxed, as above.
+        (total, first, side.last_dropped_stamp.load(Ordering::Relaxed))
+    }
+
+    /// Counts a record that went to the heap. The ring's thread only.
+    pub(crate) fn box_one(&self) {
+        add(&self.producer.boxed, 1);
+    }
+
+    /// Counts time that the ring's thread waited for room. The ring's thread only.
+    pub(crate) fn block(&self, nanos: u64) {
+        add(&self.producer.blocked_nanos, nanos);
+    }
+
+    /// Counts records whose sinks have all dealt with them.
+    pub(crate) fn settle(&self, written: u64, failed: u64) {
+        // ORDERING: relaxed, counts; several sink workers may add at once.
+        self.settled.written.fetch_add(written, Ordering::Relaxed);
+        // ORDERING: relaxed, as above.
+        self.settled.failed.fetch_add(failed, Ordering::Relaxed);
+    }
+
+    /// The thread that owns the ring, or did last.
+    pub(crate) fn thread(&self) -> Arc<ThreadInfo> {
+        lock(&self.thread).clone()
+    }
+
+    pub(crate) fn set_thread(&self, thread: Arc<ThreadInfo>) {
+        *lock(&self.thread) = thread;
+    }
+
+    /// The position of the last record that a log call was made for.
+    pub(crate) fn position(&self) -> u64 {
+        // ORDERING: relaxed, a count.
+        self.producer.attempted.load(Ordering::Relaxed)
+    }
+
+    /// The account as of now. Settled records are read first, so that none is counted that is not attempted.
+    pub(crate) fn stats(&self) -> crate::stats::ProducerStats {
+        // ORDERING: acquire, so that the counts of the ring's thread, read below, are no older than these.
+        let written = self.settled.written.load(Ordering::Acquire);
+        // ORDERING: acquire, as above.
+        let failed = self.settled.failed.load(Ordering::Acquire);
+        // ORDERING: acquire, pairs with `drop_one`.
+        let dropped = self.producer.dropped.load(Ordering::Acquire);
+        let attempted = self.position() - self.base;
+        crate::stats::ProducerStats {
+            thread: self.thread().name.clone(),
+            thread_id: self.thread().id,
+            attempted,
+            written,
+            dropped,
+            failed,
+            in_flight: attempted.saturating_sub(written + dropped + failed),
+            // ORDERING: relaxed, a count.
+            boxed: self.producer.boxed.load(Ordering::Relaxed),
+            // ORDERING: relaxed, a count.
+            blocked: std::time::Duration::from_nanos(self.producer.blocked_nanos.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+impl Drop for Account {
+    /// Settles what is left and gives the cell back: no record of this ring will come any more.
+    fn drop(&mut self) {
+        crate::cells::release(self.cell, self.position());
+    }
+}

@@ -1,0 +1,48 @@
+//! The doorbells of a runtime: whom a waiter wakes.
+
+use crate::completion::Backend;
+use crate::protocol::wake::Doorbell;
+use crate::protocol::want::{Route, Want};
+use crate::sync::{Arc, PoisonError, RwLock};
+
+/// The doorbells of all workers and sinks.
+#[derive(Debug)]
+pub(crate) struct Bells {
+    pub(crate) workers: Box<[Arc<Doorbell>]>,
+    /// By sink id. Locked by those who wait, and where a sink is added.
+    sinks: RwLock<Vec<Arc<Doorbell>>>,
+}
+
+impl Bells {
+    pub(crate) fn new(workers: Box<[Arc<Doorbell>]>) -> Self {
+        Self { workers, sinks: RwLock::default() }
+    }
+
+    /// Adds the doorbell of the next sink.
+    pub(crate) fn add_sink(&self, doorbell: Arc<Doorbell>) {
+        self.sinks.write().unwrap_or_else(PoisonError::into_inner).push(doorbell);
+    }
+
+    /// Wakes every worker that sleeps.
+    pub(crate) fn ring_workers(&self) {
+        for worker in &self.workers {
+            worker.ring();
+        }
+    }
+}
+
+impl Backend for Bells {
+    /// The record may still be in its ring: wakes the workers. What is to be durable may be written already:
+    /// wakes its sinks, too.
+    fn waiter_came(&self, route: &Route, want: Want) {
+        self.ring_workers();
+        if matches!(want, Want::Durable | Want::AnyDurable) {
+            let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
+            for &sink in route.sinks() {
+                if let Some(doorbell) = sinks.get(sink as usize) {
+                    doorbell.ring();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Counts: what was logged and what became of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a runtime has done so far.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// One for each ring. A ring whose thread has ended is handed on, account and all, to the next thread
+    /// that needs one, so there are as many as threads were alive at once.
+    pub producers: Vec<ProducerStats>,
+    /// One for each sink, in the order in which they were added.
+    pub sinks: Vec<SinkStats>,
+    /// Log calls that came too late for any ring: after shutdown.
+    pub lost_after_shutdown: u64,
+}
+
+/// The account of one ring: `attempted = written + dropped + failed + in_flight`, at any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProducerStats {
+    /// The thread that owns the ring, or did last; empty where it has no name.
+    pub thread: String,
+    /// The operating system's id of that thread.
+    pub thread_id: u64,
+    /// Log calls of enabled statements.
+    pub attempted: u64,
+    /// Records that every sink of their logger has written.
+    pub written: u64,
+    /// Records dropped because the ring was full, under `Overflow::DropNewest`, or the runtime closed.
+    pub dropped: u64,
+    /// Records that at least one sink did not write.
+    pub failed: u64,
+    /// Records on their way.
+    pub in_flight: u64,
+    /// Records that were longer than the ring allows and went to the heap.
+    pub boxed: u64,
+    /// For how long the thread waited for room, under `Overflow::Block`.
+    pub blocked: Duration,
+}
+
+/// What one sink has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkStats {
+    /// The sink's name.
+    pub name: Arc<str>,
+    /// Records written.
+    pub records: u64,
+    /// Bytes written.
+    pub bytes: u64,
+    /// Batches written.
+    pub batches: u64,
+    /// Records that it failed to write.
+    pub failed: u64,
+    /// Records that passed it by, under `OnFull::Shed`.
+    pub shed: u64,
+}
+
+impl Stats {
+    /// The sum of all producers' accounts.
+    pub fn total(&self) -> ProducerStats {
+        let mut total = ProducerStats::default();
+        for producer in &self.producers {
+            total.attempted += producer.attempted;
+            total.written += producer.written;
+            total.dropped += producer.dropped;
+            total.failed += producer.failed;
+            total.in_flight += producer.in_flight;
+            total.boxed += producer.boxed;
+            total.blocked += producer.blocked;
+        }
+        total
+    }
+}
