@@ -1,0 +1,131 @@
+//! Loggers: named ways to sinks of their own.
+
+use crate::batch::SinkId;
+use crate::callsite::Callsite;
+use crate::level::Level;
+use crate::producer::Registry;
+use crate::protocol::want::Route;
+use crate::sync::{Arc, AtomicU8, Ordering};
+use smallvec::SmallVec;
+
+/// Where a logger's records of one level go.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) route: &'static Route,
+    /// The layouts that the route's sinks take.
+    pub(crate) layouts: SmallVec<[usize; 2]>,
+}
+
+/// What producers and workers know of a logger.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    pub(crate) id: u16,
+    /// Empty for the default logger.
+    pub(crate) name: String,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) plans: [Plan; Level::COUNT],
+    /// The least level that is enabled, as a number; [`Level::COUNT`] for none. A hint: it guards no data.
+    threshold: AtomicU8,
+}
+
+impl Destination {
+    pub(crate) fn new(
+        id: u16,
+        name: String,
+        registry: Arc<Registry>,
+        plans: [Plan; Level::COUNT],
+        threshold: Option<Level>,
+    ) -> Self {
+        let destination = Self { id, name, registry, plans, threshold: AtomicU8::new(0) };
+        destination.set_threshold(threshold);
+        destination
+    }
+
+    pub(crate) fn set_threshold(&self, threshold: Option<Level>) {
+        let level = threshold.map_or(Level::COUNT as u8, |level| level as u8);
+        // ORDERING: relaxed, a hint that `takes` reads.
+        self.threshold.store(level, Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) fn takes(&self, level: Level) -> bool {
+        // ORDERING: relaxed, a hint; pairs with `set_threshold` in time, not in order.
+        level as u8 >= self.threshold.load(Ordering::Relaxed)
+    }
+
+    /// The sinks that records of a level go to.
+    pub(crate) fn route(&self, level: Level) -> &'static Route {
+        self.plans[level as usize].route
+    }
+}
+
+/// Plans for a logger: for each level the sinks that take it.
+pub(crate) fn plans(sinks: &[Arc<crate::sink::worker::Shared>]) -> [Plan; Level::COUNT] {
+    Level::ALL.map(|level| {
+        let taking = || sinks.iter().filter(|sink| sink.level.is_none_or(|least| level >= least));
+        let mut layouts: SmallVec<[usize; 2]> = taking().map(|sink| sink.layout).collect();
+        layouts.sort_unstable();
+        layouts.dedup();
+        let ids: SmallVec<[SinkId; 4]> = taking().map(|sink| sink.id).collect();
+        Plan { route: crate::completion::route(&ids), layouts }
+    })
+}
+
+/// A logger: records that name it go to its sinks.
+///
+/// Cheap to clone. `info!(logger: audit, "…")` takes a logger, a reference to one, or a
+/// [`Runtime`](crate::Runtime), whose default logger is meant.
+#[derive(Clone, Debug)]
+pub struct Logger {
+    pub(crate) destination: Arc<Destination>,
+}
+
+impl Logger {
+    /// Its name; empty for a runtime's default logger.
+    pub fn name(&self) -> &str {
+        &self.destination.name
+    }
+
+    /// Whether records of a level are let through.
+    pub fn is_enabled(&self, level: Level) -> bool {
+        self.destination.takes(level)
+    }
+
+    /// Lets through records of a level and above from now on; `None` for none.
+    pub fn set_level(&self, level: Option<Level>) {
+        self.destination.set_threshold(level);
+    }
+}
+
+/// What `logger:` takes.
+pub trait AsLogger {
+    /// The logger.
+    fn as_logger(&self) -> &Logger;
+}
+
+impl AsLogger for Logger {
+    #[inline(always)]
+    fn as_logger(&self) -> &Logger {
+        self
+    }
+}
+
+impl<L: AsLogger + ?Sized> AsLogger for &L {
+    #[inline(always)]
+    fn as_logger(&self) -> &Logger {
+        (**self).as_logger()
+    }
+}
+
+impl<L: AsLogger + ?Sized> AsLogger for Arc<L> {
+    #[inline(always)]
+    fn as_logger(&self) -> &Logger {
+        (**self).as_logger()
+    }
+}
+
+/// Whether a statement that names a logger is enabled.
+#[inline(always)]
+pub fn is_enabled<L: AsLogger + ?Sized>(callsite: &'static Callsite, logger: &L) -> bool {
+    logger.as_logger().destination.takes(callsite.place().level)
+}

@@ -1,0 +1,11 @@
+//! The workers: who drains which ring, and how the records become batches.
+
+mod idle;
+mod merge;
+mod notice;
+mod pinning;
+mod task;
+mod worker;
+
+pub use idle::IdleStrategy;
+pub(crate) use worker::{Command, Handle, Signals, SinkLink, Worker};

@@ -1,0 +1,205 @@
+//! A consumer task: one ring, as the worker that drains it sees it.
+
+use crate::account::Account;
+use crate::callsite::Statement;
+use crate::encode::Reader;
+use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
+use crate::ring::RingConsumer;
+use crate::sync::Arc;
+
+/// Read words are given back to the producer in portions: this many words, or an eighth of a small ring.
+/// Sooner would take the producer's cache line more often, later would let it wait longer.
+const PORTION: usize = 512;
+
+/// A ring on its way through a worker.
+#[derive(Debug)]
+pub(crate) struct Task {
+    ring: RingConsumer,
+    pub(crate) account: Arc<Account>,
+    thread: Arc<ThreadInfo>,
+    /// The position of the last record that was taken: drained, or dropped and told.
+    position: u64,
+    /// How many drops were told of.
+    told: u64,
+    /// The time printed last, so that a change of the clock's rate never prints backwards.
+    last_nanos: u64,
+    /// Where the worker's content covers this ring, and which content that was.
+    cover: (u64, usize),
+    portion: usize,
+}
+
+/// What stands at the head of a ring.
+#[derive(Debug)]
+pub(crate) enum Head<'t> {
+    /// A log record.
+    Record { statement: &'static Statement, logger: u16, arguments: Reader<'t>, stamp: u64 },
+    /// So many records were dropped, between two stamps.
+    Gap { dropped: u64, first: u64, last: u64 },
+    /// Nothing to print.
+    Nothing,
+}
+
+/// The head of a ring, and what the worker keeps of the ring.
+#[derive(Debug)]
+pub(crate) struct Taken<'t> {
+    pub(crate) head: Head<'t>,
+    /// The position of the record, or of the last one that was dropped.
+    pub(crate) position: u64,
+    pub(crate) account: &'t Arc<Account>,
+    pub(crate) thread: &'t Arc<ThreadInfo>,
+    /// The time printed last, so that a change of the clock's rate never prints backwards.
+    pub(crate) last_nanos: &'t mut u64,
+    /// Which content covers the ring's records, and at which place.
+    pub(crate) cover: &'t mut (u64, usize),
+}
+
+impl Task {
+    pub(crate) fn new(ring: RingConsumer, account: Arc<Account>) -> Self {
+        let portion = PORTION.min(ring.capacity() / 8).max(1);
+        Self {
+            ring,
+            thread: account.thread(),
+            position: account.base,
+            account,
+            told: 0,
+            last_nanos: 0,
+            cover: (0, 0),
+            portion,
+        }
+    }
+
+    /// Looks how much there is to read, in words.
+    pub(crate) fn refresh(&mut self) -> usize {
+        self.ring.refresh()
+    }
+
+    /// The stamp of the next record, and its logger.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(u64, u16)> {
+        self.ring.peek().map(|record| (record[1], Header::from_word(record[HEADER_WORD]).logger()))
+    }
+
+    /// Takes the next record's meaning out of it. The record stays in place until [`advance`](Self::advance).
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Taken<'_>> {
+        let record = self.ring.peek()?;
+        let header = Header::from_word(record[HEADER_WORD]);
+        let head = match header.kind() {
+            kind @ (Kind::Inline | Kind::Boxed) => {
+                self.position += 1;
+                let arguments = if kind == Kind::Inline {
+                    Reader::new(&record[FRAME_WORDS..])
+                } else {
+                    // SAFETY: the producer boxed a slice and wrote its address and length; it is freed in
+                    // `advance`, which cannot be called while the result is borrowed.
+                    Reader::new(unsafe { &*boxed(record) })
+                };
+                // SAFETY: a record of these kinds begins with the address of its statement.
+                let statement =
+                    unsafe { &*std::ptr::with_exposed_provenance::<Statement>(record[0] as usize) };
+                Head::Record { statement, logger: header.logger(), arguments, stamp: record[1] }
+            }
+            Kind::Dropped => {
+                let (first, total, last) = (record[1], record[FRAME_WORDS], record[FRAME_WORDS + 1]);
+                gap(&mut self.told, &mut self.position, total, first, last)
+            }
+            Kind::Thread => {
+                // SAFETY: the producer wrote what `Arc::into_raw` gave it; `advance` does not look at it again.
+                self.thread = unsafe { thread_info(record) };
+                Head::Nothing
+            }
+        };
+        Some(Taken {
+            head,
+            position: self.position,
+            account: &self.account,
+            thread: &self.thread,
+            last_nanos: &mut self.last_nanos,
+            cover: &mut self.cover,
+        })
+    }
+
+    /// Takes the record at the head once more: its formatting came to no end.
+    pub(crate) fn take_again(&mut self) -> Option<Taken<'_>> {
+        self.position -= 1;
+        self.take()
+    }
+
+    /// Goes past the record that [`take`](Self::take) gave.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        let Some(record) = self.ring.peek() else { return };
+        let header = Header::from_word(record[HEADER_WORD]);
+        if header.kind() == Kind::Boxed {
+            // SAFETY: the box's words are read, and the record that owns it is gone past here, once.
+            drop(unsafe { Box::from_raw(boxed(record)) });
+        }
+        self.ring.skip(header.words());
+        if self.ring.unreleased() >= self.portion {
+            self.ring.release();
+        }
+    }
+
+    /// Gives all that was read back to the producer.
+    pub(crate) fn release(&mut self) {
+        self.ring.release();
+    }
+
+    /// Drops that no record tells of yet: the thread has not logged since. Only for an empty ring.
+    ///
+    /// The count is read first and the ring's index after it: when the ring is still empty, all that was
+    /// committed before those drops is drained, and positions stay right.
+    pub(crate) fn take_untold_gap(&mut self) -> Option<Taken<'_>> {
+        let (total, first, last) = self.account.dropped();
+        if total == self.told || self.ring.refresh() > 0 {
+            return None;
+        }
+        let head = gap(&mut self.told, &mut self.position, total, first, last);
+        Some(Taken {
+            head,
+            position: self.position,
+            account: &self.account,
+            thread: &self.thread,
+            last_nanos: &mut self.last_nanos,
+            cover: &mut self.cover,
+        })
+    }
+}
+
+/// Counts the drops up to `total` that were not told of before.
+fn gap<'t>(told: &mut u64, position: &mut u64, total: u64, first: u64, last: u64) -> Head<'t> {
+    let dropped = total.saturating_sub(*told);
+    *told += dropped;
+    *position += dropped;
+    if dropped == 0 { Head::Nothing } else { Head::Gap { dropped, first, last } }
+}
+
+impl Drop for Task {
+    /// Frees what the records that nobody will read point to.
+    fn drop(&mut self) {
+        self.ring.refresh();
+        while let Some(record) = self.ring.peek() {
+            if Header::from_word(record[HEADER_WORD]).kind() == Kind::Thread {
+                // SAFETY: the record is gone past right below, so its count is taken back once.
+                drop(unsafe { thread_info(record) });
+            }
+            self.advance();
+        }
+    }
+}
+
+/// # Safety
+///
+/// The record is of [`Kind::Boxed`], and its box was not freed yet.
+unsafe fn boxed(record: &[u64]) -> *mut [u64] {
+    let words = std::ptr::with_exposed_provenance_mut::<u64>(record[FRAME_WORDS] as usize);
+    std::ptr::slice_from_raw_parts_mut(words, record[FRAME_WORDS + 1] as usize)
+}
+
+/// # Safety
+///
+/// The record is of [`Kind::Thread`], and this is called once for it.
+unsafe fn thread_info(record: &[u64]) -> Arc<ThreadInfo> {
+    // SAFETY: the caller vouches for the kind; the producer wrote what `Arc::into_raw` gave.
+    unsafe { Arc::from_raw(std::ptr::with_exposed_provenance::<ThreadInfo>(record[FRAME_WORDS] as usize)) }
+}

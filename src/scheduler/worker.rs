@@ -1,0 +1,502 @@
+//! A worker: drains its rings, orders and formats their records, and sends batches to the sinks.
+//!
+//! One round of [`Worker::run`]:
+//!
+//! 1. Read the flush ticket, then the clock: the *cutoff*. What was committed before a ticket was drawn, or
+//!    happened before a record of before the cutoff, is then seen by the steps below.
+//! 2. Take commands: new rings, sinks and loggers.
+//! 3. Look at all rings, and format what they hold up to the cutoff, in the order of stamps.
+//! 4. Send the batch off, if the sinks have nothing else to do, or if there is no more to add to it.
+//! 5. Pass the ticket on to each sink, behind the batches.
+//! 6. If nothing was found, wait as the idle strategy says.
+
+use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
+use super::merge::{Merge, Turn};
+use super::notice;
+use super::pinning::pin;
+use super::task::{Head, Taken, Task};
+use crate::account::Account;
+use crate::batch::{Batch, Content, Pool};
+use crate::callsite::Statement;
+use crate::clock::Timekeeper;
+use crate::encode::Reader;
+use crate::error::{Event, Handler};
+use crate::layout::Writer as LayoutWriter;
+use crate::level::Level;
+use crate::logger::{Destination, Plan};
+use crate::protocol::intake::Intake;
+use crate::protocol::tickets::Tickets;
+use crate::protocol::wake::Doorbell;
+use crate::record::{Record, ThreadInfo};
+use crate::ring::RingConsumer;
+use crate::sink::OnFull;
+use crate::sink::worker::{Job, QUEUE, Shared};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
+use smallvec::SmallVec;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// A batch is sent off when it has grown to so many bytes: large enough that a `write(2)` costs little a
+/// byte, small enough that it is still in the cache when the sink reads it.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// How long a worker sleeps between two looks at a full sink queue.
+const QUEUE_PAUSE: Duration = Duration::from_micros(20);
+
+/// What the runtime sends to a worker.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Drain one more ring.
+    Ring(RingConsumer, Arc<Account>),
+    /// There is one more sink; sinks come in the order of their ids.
+    Sink(SinkLink),
+    /// There is one more logger; loggers come in the order of their ids.
+    Logger(Arc<Destination>),
+    /// Drain what the rings hold, stop the sinks, and end.
+    Stop,
+}
+
+/// A worker's end of the way to one sink.
+pub(crate) struct SinkLink {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) jobs: rtrb::Producer<Job>,
+    /// Makes bytes for the sink, and for all others with the same layout.
+    pub(crate) layout: Box<dyn LayoutWriter>,
+}
+
+impl std::fmt::Debug for SinkLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SinkLink").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+/// What others know of a worker.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) intake: Intake<Command>,
+    pub(crate) doorbell: Arc<Doorbell>,
+    /// How many rings it drains.
+    pub(crate) rings: AtomicUsize,
+}
+
+/// What all workers of a runtime share.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    /// The flush tickets that were drawn.
+    pub(crate) tickets: Tickets,
+    /// The shutdown's deadline has passed: wait for no sink any more.
+    pub(crate) abandon: AtomicBool,
+}
+
+/// A sink, and the jobs that have not found room in its queue.
+#[derive(Debug)]
+struct Link {
+    shared: Arc<Shared>,
+    jobs: rtrb::Producer<Job>,
+    ticket_due: u64,
+    /// What was shed since the last job: the sink has to be told how far it has not come.
+    skipped: Vec<(Arc<Account>, u64)>,
+}
+
+/// A worker's own state.
+pub(crate) struct Worker {
+    index: usize,
+    core: Option<usize>,
+    handle: Arc<Handle>,
+    signals: Arc<Signals>,
+    handler: Handler,
+    clock: Timekeeper,
+    idler: Idler,
+    tasks: Vec<Task>,
+    merge: Merge,
+    links: Vec<Link>,
+    /// By layout.
+    layouts: Vec<Box<dyn LayoutWriter>>,
+    loggers: Vec<Arc<Destination>>,
+    content: Content,
+    /// Which content this is, from 1.
+    serial: u64,
+    pool: Pool,
+    /// The last ticket that was passed on.
+    ticket: u64,
+    stopping: bool,
+    /// The task whose record is being formatted, and how many of its layouts are done.
+    formatting: Option<(usize, usize)>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        index: usize,
+        core: Option<usize>,
+        idle: IdleStrategy,
+        clock: Timekeeper,
+        handle: Arc<Handle>,
+        signals: Arc<Signals>,
+        handler: Handler,
+    ) -> Self {
+        Self {
+            index,
+            core,
+            handle,
+            signals,
+            handler,
+            idler: Idler::new(idle, clock.is_polled().then_some(CLOCK_SLEEP)),
+            clock,
+            tasks: Vec::new(),
+            merge: Merge::default(),
+            links: Vec::new(),
+            layouts: Vec::new(),
+            loggers: Vec::new(),
+            content: Content::default(),
+            serial: 1,
+            // Being filled, being loaded.
+            pool: Pool::new(2),
+            ticket: 0,
+            stopping: false,
+            formatting: None,
+        }
+    }
+
+    /// Runs until [`Command::Stop`].
+    pub(crate) fn run(mut self) {
+        crate::completion::mark_backend_thread();
+        if let Some(core) = self.core
+            && !pin(core)
+        {
+            (self.handler)(&Event::NotPinned { worker: self.index, core });
+        }
+        while !self.round() {}
+        self.stop_sinks();
+    }
+
+    /// One round; whether it was the last.
+    fn round(&mut self) -> bool {
+        let ticket = self.signals.tickets.latest();
+        if let Some(event) = self.clock.tick() {
+            (self.handler)(&Event::ClockStepped(event));
+        }
+        let cutoff = self.clock.cutoff();
+        let commanded = self.take_commands();
+        let stopping = self.stopping;
+        let found = self.pass(cutoff);
+        let due = ticket > self.ticket || stopping;
+        if due || (!found && self.idler.is_settling()) {
+            self.tell_untold_gaps();
+        }
+        if due || !found || self.pool.away() == 0 {
+            self.dispatch();
+        }
+        if ticket > self.ticket {
+            self.ticket = ticket;
+            for link in &mut self.links {
+                link.ticket_due = ticket;
+            }
+        }
+        let delivered = self.deliver_tickets();
+        if found || commanded || due || !delivered {
+            self.idler.reset();
+        }
+        if !found && !stopping {
+            let Self { idler, handle, tasks, signals, ticket, .. } = self;
+            idler.wait(&handle.doorbell, || {
+                signals.tickets.latest() > *ticket
+                    || !handle.intake.is_empty()
+                    || tasks.iter_mut().any(|task| task.refresh() > 0)
+            });
+        }
+        stopping
+    }
+
+    /// Takes new rings, sinks and loggers in; whether there were any.
+    fn take_commands(&mut self) -> bool {
+        let mut any = false;
+        for command in self.handle.intake.take_all() {
+            any = true;
+            match command {
+                Command::Ring(ring, account) => self.tasks.push(Task::new(ring, account)),
+                Command::Sink(link) => self.add_sink(link),
+                Command::Logger(destination) => self.loggers.push(destination),
+                Command::Stop => self.stopping = true,
+            }
+        }
+        any
+    }
+
+    fn add_sink(&mut self, link: SinkLink) {
+        let SinkLink { shared, jobs, layout } = link;
+        if shared.layout == self.layouts.len() {
+            self.layouts.push(layout);
+        }
+        // As many batches as the queue takes, and the one that the sink has in hand.
+        self.pool.extend(QUEUE + 1);
+        // A flush that began before the sink was there need not wait for it.
+        self.links.push(Link { shared, jobs, ticket_due: self.ticket, skipped: Vec::new() });
+    }
+
+    /// Formats what the rings hold, up to the cutoff; whether there was anything.
+    fn pass(&mut self, cutoff: u64) -> bool {
+        self.merge.refresh(&mut self.tasks);
+        let found = self.drain(cutoff);
+        // A record from the future was stamped before the clock was set back: there is no use in waiting.
+        if self.merge.oldest().is_some_and(|stamp| stamp > self.clock.now()) {
+            return self.drain(u64::MAX) || found;
+        }
+        found
+    }
+
+    fn drain(&mut self, cutoff: u64) -> bool {
+        let mut found = false;
+        while let Some(turn) = self.merge.next(cutoff) {
+            found = true;
+            // A value's `Display` may panic. What the unwinding leaves behind is known: see `recover`.
+            while catch_unwind(AssertUnwindSafe(|| self.take_turn(turn))).is_err() {
+                self.recover();
+            }
+            let task = &mut self.tasks[turn.task];
+            task.release();
+            self.merge.put_back(turn.task, task);
+        }
+        found
+    }
+
+    /// Formats one ring's records until another ring's are older.
+    fn take_turn(&mut self, turn: Turn) {
+        while let Some((stamp, logger)) = self.tasks[turn.task].next()
+            && stamp <= turn.until
+        {
+            if usize::from(logger) >= self.loggers.len() {
+                // It was made after this round took its commands, and before the record was logged.
+                self.take_commands();
+            }
+            self.format(turn.task);
+            self.tasks[turn.task].advance();
+            if self.content.len() >= BATCH_BYTES {
+                self.dispatch();
+            }
+        }
+    }
+
+    /// Formats the record at the head of a ring for each layout that wants it.
+    fn format(&mut self, place: usize) {
+        let Some(taken) = self.tasks[place].take() else { return };
+        let Taken { head, position, account, thread, last_nanos, cover } = taken;
+        match head {
+            Head::Record { statement, logger, arguments, stamp } => {
+                let Some(destination) = self.loggers.get(usize::from(logger)) else { return };
+                let plan = &destination.plans[statement.callsite.place().level as usize];
+                *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
+                let record = Record {
+                    statement,
+                    arguments,
+                    unix_nanos: *last_nanos,
+                    thread,
+                    logger: &destination.name,
+                };
+                if cover.0 != self.serial {
+                    *cover = (self.serial, self.content.cover(account, position - 1));
+                }
+                for (done, &layout) in plan.layouts.iter().enumerate() {
+                    self.formatting = Some((place, done));
+                    write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
+                }
+                self.formatting = None;
+                self.content.count(cover.1, position, plan.route);
+            }
+            Head::Gap { dropped, first, last } => {
+                let text =
+                    gap_text(dropped, thread, self.clock.unix_nanos(first), self.clock.unix_nanos(last));
+                let nanos = self.clock.unix_nanos(first);
+                *last_nanos = nanos.max(*last_nanos);
+                let (nanos, thread) = (*last_nanos, Arc::clone(thread));
+                self.print_notice(&notice::DROPPED, &text, nanos, &thread, 0, 0);
+            }
+            Head::Nothing => {}
+        }
+    }
+
+    /// Goes past a record whose formatting panicked: takes back what it has printed, and says so instead.
+    fn recover(&mut self) {
+        let Some((place, done)) = self.formatting.take() else { return };
+        let Some(Taken {
+            head: Head::Record { statement, logger, .. },
+            position,
+            thread,
+            last_nanos,
+            cover,
+            ..
+        }) = self.tasks[place].take_again()
+        else {
+            return;
+        };
+        let (thread, unix_nanos, logger) = (Arc::clone(thread), *last_nanos, usize::from(logger));
+        let site = *statement.callsite.place();
+        self.content.count(cover.1, position, self.loggers[logger].route(site.level));
+        (self.handler)(&Event::FormatPanicked { place: site });
+        let text = format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line);
+        self.print_notice(&notice::PANICKED, &text, unix_nanos, &thread, logger, done);
+        self.tasks[place].advance();
+    }
+
+    /// Prints what the worker itself has to say to the sinks of a logger, for its layouts from `done` on.
+    fn print_notice(
+        &mut self,
+        statement: &'static Statement,
+        text: &str,
+        unix_nanos: u64,
+        thread: &ThreadInfo,
+        logger: usize,
+        done: usize,
+    ) {
+        let Some(destination) = self.loggers.get(logger) else { return };
+        let plan = &destination.plans[Level::Warn as usize];
+        let words = notice::text(text);
+        let arguments = Reader::new(&words);
+        let record = Record { statement, arguments, unix_nanos, thread, logger: &destination.name };
+        for &layout in plan.layouts.iter().skip(done) {
+            write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
+        }
+        self.content.join(plan.route);
+    }
+
+    /// Tells of drops after which their threads have not logged again.
+    fn tell_untold_gaps(&mut self) {
+        for place in 0..self.tasks.len() {
+            let Some(Taken { head: Head::Gap { dropped, first, last }, thread, last_nanos, .. }) =
+                self.tasks[place].take_untold_gap()
+            else {
+                continue;
+            };
+            let (first, last) = (self.clock.unix_nanos(first), self.clock.unix_nanos(last));
+            *last_nanos = first.max(*last_nanos);
+            let (nanos, thread) = (*last_nanos, Arc::clone(thread));
+            let text = gap_text(dropped, &thread, first, last);
+            self.print_notice(&notice::DROPPED, &text, nanos, &thread, 0, 0);
+        }
+    }
+
+    /// Sends the content to its sinks. Waits for those that are behind, unless they shed.
+    fn dispatch(&mut self) {
+        if self.content.is_empty() {
+            return;
+        }
+        self.serial += 1;
+        let batch = loop {
+            match self.pool.load(&mut self.content) {
+                Some(batch) => break batch,
+                // Unreachable while each sink holds no more than its queue and one: kept as a wait, since a
+                // sink may hold on to a batch for as long as it writes.
+                None => thread::sleep(QUEUE_PAUSE),
+            }
+        };
+        if batch.content.sinks.is_empty() {
+            batch.settle();
+            return;
+        }
+        let mut behind: SmallVec<[usize; 4]> = SmallVec::new();
+        for &sink in &batch.content.sinks {
+            let link = &mut self.links[sink as usize];
+            if !link.send_batch(&batch) {
+                match link.shared.on_full {
+                    OnFull::Backpressure => behind.push(sink as usize),
+                    OnFull::Shed => link.shed(&batch, &self.handler),
+                }
+            }
+        }
+        while !behind.is_empty() {
+            thread::sleep(QUEUE_PAUSE);
+            behind.retain(|sink| !self.links[*sink].send_batch(&batch));
+            // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
+            if self.signals.abandon.load(Ordering::Acquire) {
+                for sink in behind.drain(..) {
+                    self.links[sink].shed(&batch, &self.handler);
+                }
+            }
+        }
+    }
+
+    /// Passes on flush tickets, and what was shed; whether all of it is in the sinks' queues.
+    fn deliver_tickets(&mut self) -> bool {
+        let mut delivered = true;
+        for link in &mut self.links {
+            delivered &= link.send_skipped();
+            if link.ticket_due > 0 {
+                if link.send(Job::Ticket(link.ticket_due)) {
+                    link.ticket_due = 0;
+                } else {
+                    delivered = false;
+                }
+            }
+        }
+        delivered
+    }
+
+    fn stop_sinks(&mut self) {
+        for link in &mut self.links {
+            while !link.send(Job::Stop) {
+                // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
+                if self.signals.abandon.load(Ordering::Acquire) {
+                    break;
+                }
+                thread::sleep(QUEUE_PAUSE);
+            }
+        }
+    }
+}
+
+impl Link {
+    fn send_batch(&mut self, batch: &Arc<Batch>) -> bool {
+        self.send_skipped() && self.send(Job::Write(Arc::clone(batch)))
+    }
+
+    /// Tells the sink of what was shed, in its place between the batches.
+    fn send_skipped(&mut self) -> bool {
+        if self.skipped.is_empty() {
+            return true;
+        }
+        if self.jobs.is_full() {
+            return false;
+        }
+        let skipped = std::mem::take(&mut self.skipped);
+        self.send(Job::Skip(skipped))
+    }
+
+    fn shed(&mut self, batch: &Batch, handler: &Handler) {
+        for cover in &batch.content.covers {
+            match self.skipped.iter_mut().find(|(account, _)| Arc::ptr_eq(account, &cover.account)) {
+                Some((_, up_to)) => *up_to = cover.up_to,
+                None => self.skipped.push((Arc::clone(&cover.account), cover.up_to)),
+            }
+        }
+        self.shared.shed(batch, handler);
+    }
+
+    fn send(&mut self, job: Job) -> bool {
+        let sent = self.jobs.push(job).is_ok();
+        if sent {
+            self.shared.doorbell.ring();
+        }
+        sent
+    }
+}
+
+/// Appends a record in one layout.
+fn write(
+    layouter: &mut Box<dyn LayoutWriter>,
+    record: &Record<'_>,
+    content: &mut Content,
+    layout: usize,
+    plan: &Plan,
+) {
+    let buffer = content.buffer(layout);
+    buffer.begin_record();
+    if layouter.write(record, &mut buffer.bytes).is_err() {
+        buffer.bytes.extend_from_slice(b" <formatting failed>\n");
+    }
+    buffer.end_record(plan.route);
+}
+
+fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
+    let name = if thread.name.is_empty() { thread.id.to_string() } else { thread.name.clone() };
+    let (first, last) = (crate::layout::rfc3339(first), crate::layout::rfc3339(last));
+    format!("dropped {dropped} records of thread {name} between {first} and {last}: ring full")
+}
