@@ -1,53 +1,103 @@
 //! A lock-free ring-buffer logger for low-latency systems.
+//!
+//! A thread that logs copies a few words into a ring that it alone writes, and goes on. Everything else happens on
+//! other threads: pinned *workers* drain the rings, bring the records in order and format them; each *sink* writes
+//! on a thread of its own.
+//!
+//! ```
+//! use ringlog::{Builder, info, info_async, sink, warn};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let path = std::env::temp_dir().join(format!("ringlog-doc-{}.log", std::process::id()));
+//! Builder::new()
+//!     .filter("info,orders=debug")
+//!     .sink(sink::File::create(&path)?)
+//!     .sink(sink::Console::stderr().level(ringlog::Level::Warn))
+//!     .init()?;
+//!
+//! let (id, price) = (7, 100.25);
+//! info!("order {id} at {price:.2}");
+//! info!(order_id = id, px = price, "filled");
+//! warn!(target: "risk", "limit {:?} reached", Some(price));
+//!
+//! // Each record can be waited for: by a thread, or in any async runtime.
+//! info_async!("order {id} accepted").wait()?;
+//!
+//! // Called at the end of the process anyway: no guard has to be kept.
+//! let report = ringlog::shutdown()?;
+//! assert_eq!(report.total.written, 4);
+//! # std::fs::remove_file(&path)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//!
+//! - A log call on a registered thread allocates nothing, locks nothing, makes no system call and is wait-free,
+//!   save under [`Overflow::Block`] with a full ring, under [`Clock::System`] and [`Clock::Custom`], and for
+//!   arguments that are formatted on the spot (see [`Encode`]).
+//! - [`Overflow::Block`] loses nothing. [`Overflow::DropNewest`] never waits, and says in the log what it dropped.
+//!   At any time, for each producer: attempted = written + dropped + failed + in flight ([`stats`]).
+//! - A [`Completion`] resolves exactly once: to `Ok` when every sink of its logger has written the record, or to
+//!   an error that names each sink that failed, and why.
+//! - [`shutdown`] drains every ring and writes every sink within a deadline. The end of `main`,
+//!   `std::process::exit` and a panic that ends `main` shut down too.
+//! - A record prints byte for byte what [`format!`] prints, but for the escaping of control characters, which
+//!   [`layout::Text::raw`] switches off.
+//! - Logging from anywhere is safe: from a `Display` that logs, a thread-local's destructor, a sink, before start
+//!   and after shutdown. What can't be written is counted.
+//!
+//! How it works stands in `docs/life-of-a-record.md`; why its memory orderings are right, in
+//! `docs/memory-ordering.md`.
 
-extern crate self as ringlog;
+#[macro_use]
+mod macros;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod account;
+mod batch;
+mod bells;
+mod builder;
 mod callsite;
+mod cells;
 mod clock;
+mod completion;
 mod encode;
+mod entry;
+mod error;
 mod filter;
+mod global;
 pub mod layout;
 mod level;
+mod logger;
+mod producer;
+mod protocol;
 mod record;
+mod ring;
+mod runtime;
+mod scheduler;
+pub mod sink;
+mod site;
+mod stats;
 mod sync;
 
+pub use builder::Builder;
 pub use callsite::Place;
-pub use encode::{Encode, Rebuild};
-pub use filter::{Filter, FilterError};
+pub use clock::{Clock, ClockEvent, ClockWarning};
+pub use completion::{Completion, Durable, FlushError, SinkFailure};
+pub use encode::{Encode, Rebuild, Value, Visit};
+pub use error::{Event, StartError};
+pub use filter::{Filter, FilterError, callsites};
+pub use global::{
+    flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
+};
 pub use level::{Level, ParseLevelError};
+pub use logger::{AsLogger, Logger};
+pub use producer::Overflow;
 pub use record::{Record, ThreadInfo};
-
-/// What the macros name. Not part of the interface.
-#[doc(hidden)]
-pub mod __private {
-    pub use crate::callsite::{Callsite, Place, Statement};
-    pub use crate::encode::*;
-    pub use crate::layout::Output;
-    pub use ringlog_macros::{render, statement};
-    pub use std::{concat, format_args, module_path};
-
-    /// A statement's callsite as a type, so that a constant may hold its address.
-    pub trait Site {
-        /// The callsite.
-        const CALLSITE: &'static Callsite;
-    }
-
-    /// Encodes and formats on the spot what a statement would send through a ring: the way of its bytes
-    /// without the threads.
-    pub fn render<U: Unit, F>(mut units: U, format: F) -> String
-    where
-        F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> std::fmt::Result,
-    {
-        let (mut text, mut bytes) = (Vec::new(), Vec::new());
-        let mut scratch = Scratch::new(&mut text);
-        units.prepare(&mut scratch);
-        let mut words = vec![0; units.words()];
-        // SAFETY: `words` has the room that the units asked for, and is read back as the same type.
-        unsafe {
-            units.encode(&scratch, &mut Writer::new(words.as_mut_ptr()));
-            let view = U::decode(&mut Reader::new(&words));
-            format(&mut Output::new(&mut bytes, crate::layout::Escape::None), view).expect("formats");
-        }
-        String::from_utf8(bytes).expect("text")
-    }
-}
+pub use ringlog_macros::Encode;
+pub use runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
+pub use scheduler::IdleStrategy;
+pub use stats::{ProducerStats, SinkStats, Stats};

@@ -1,0 +1,208 @@
+//! How a runtime is to be: the builder.
+
+use crate::clock::Clock;
+use crate::error::{Event, Handler, MAX_RING, MAX_WORKERS, MIN_RING, StartError, default_handler};
+use crate::filter::Filter;
+use crate::producer::Overflow;
+use crate::runtime::Runtime;
+use crate::scheduler::IdleStrategy;
+use crate::sink::{Console, Sink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Configures a [`Runtime`] and starts it.
+///
+/// ```
+/// use ringlog::{Builder, IdleStrategy, Overflow, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new()
+///     .idle(IdleStrategy::park())
+///     .ring_capacity(1 << 16)
+///     .overflow(Overflow::DropNewest)
+///     .sink(sink::Null::new())
+///     .start()?;
+/// info!(logger: runtime, "hello");
+/// let report = runtime.shutdown()?;
+/// assert_eq!(report.total.written, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a runtime is started by `init` or `start`"]
+pub struct Builder {
+    workers: usize,
+    pin: Vec<usize>,
+    idle: IdleStrategy,
+    ring_capacity: usize,
+    overflow: Overflow,
+    clock: Clock,
+    filter: Option<String>,
+    sinks: Vec<Box<dyn Sink>>,
+    handler: Option<Reporter>,
+}
+
+/// A handler without a `Debug` of its own.
+struct Reporter(Handler);
+
+impl std::fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handler")
+    }
+}
+
+/// What a builder has gathered and checked.
+pub(crate) struct Settings {
+    pub(crate) workers: usize,
+    pub(crate) pin: Vec<usize>,
+    pub(crate) idle: IdleStrategy,
+    pub(crate) ring_capacity: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) clock: Clock,
+    pub(crate) filter: Filter,
+    pub(crate) sinks: Vec<Box<dyn Sink>>,
+    pub(crate) handler: Handler,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// One worker, on any core, that backs off when idle; rings of 1 MiB that block when full; the TSC as
+    /// clock; the filter of the environment's `RINGLOG`, or `info`; standard error as the sink.
+    pub fn new() -> Self {
+        Self {
+            workers: 1,
+            pin: Vec::new(),
+            idle: IdleStrategy::default(),
+            ring_capacity: 1 << 20,
+            overflow: Overflow::default(),
+            clock: Clock::Tsc,
+            filter: None,
+            sinks: Vec::new(),
+            handler: None,
+        }
+    }
+
+    /// How many workers drain the rings. With more than one, order between threads holds only for threads
+    /// whose rings the same worker drains.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// The cores that the workers are pinned to: worker *i* to the *i*th. One that cannot be had is told to
+    /// the error handler, and the worker runs on any core.
+    pub fn pin(mut self, cores: impl IntoIterator<Item = usize>) -> Self {
+        self.pin = cores.into_iter().collect();
+        self
+    }
+
+    /// How workers wait when there is nothing to do.
+    pub fn idle(mut self, idle: IdleStrategy) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// The size of each thread's ring, in bytes. It is rounded up to whole words and touched in whole when its
+    /// thread registers. A record takes 24 bytes and its arguments; one that takes more than a quarter of the
+    /// ring goes by way of the heap.
+    pub fn ring_capacity(mut self, bytes: usize) -> Self {
+        self.ring_capacity = bytes;
+        self
+    }
+
+    /// What a log call does when its thread's ring is full.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Where timestamps come from.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Which levels of which targets are let through: `"info,orders=debug"`. The environment's `RINGLOG` is
+    /// not looked at then.
+    pub fn filter(mut self, directives: impl Into<String>) -> Self {
+        self.filter = Some(directives.into());
+        self
+    }
+
+    /// Adds a sink. All of them get the records of statements that name no logger.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Who is told of what goes wrong later: a failed write, shed records, a core that cannot be had. Called on
+    /// ringlog's own threads; a panic in it is caught. Without one, standard error gets a line, at most one a
+    /// second for each kind.
+    pub fn on_error(mut self, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        let caught = move |event: &Event| {
+            let _ = catch_unwind(AssertUnwindSafe(|| handler(event)));
+        };
+        self.handler = Some(Reporter(Arc::new(caught)));
+        self
+    }
+
+    /// Starts a runtime and makes it the global one. It is shut down at the end of the process, unless that
+    /// was done before.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`]; nothing runs then that did not run before.
+    pub fn init(self) -> Result<(), StartError> {
+        let settings = self.check()?;
+        let filter = settings.filter.clone();
+        crate::global::install(|| Runtime::start(settings))?;
+        crate::filter::set_global(filter);
+        Ok(())
+    }
+
+    /// Starts a runtime of your own. Statements reach it by `logger:`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub fn start(self) -> Result<Runtime, StartError> {
+        Runtime::start(self.check()?)
+    }
+
+    fn check(self) -> Result<Settings, StartError> {
+        if !(1..=MAX_WORKERS).contains(&self.workers) {
+            return Err(StartError::Workers(self.workers));
+        }
+        if !self.pin.is_empty() && self.pin.len() < self.workers {
+            return Err(StartError::Cores { cores: self.pin.len(), workers: self.workers });
+        }
+        if !(MIN_RING..=MAX_RING).contains(&self.ring_capacity) {
+            return Err(StartError::RingCapacity(self.ring_capacity));
+        }
+        let filter = match self.filter {
+            Some(directives) => Filter::parse(&directives)?,
+            None => Filter::from_env()?.unwrap_or_default(),
+        };
+        let sinks = if self.sinks.is_empty() {
+            vec![Box::new(Console::stderr()) as Box<dyn Sink>]
+        } else {
+            self.sinks
+        };
+        Ok(Settings {
+            workers: self.workers,
+            pin: self.pin,
+            idle: self.idle,
+            ring_capacity: self.ring_capacity,
+            overflow: self.overflow,
+            clock: self.clock,
+            filter,
+            sinks,
+            handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),
+        })
+    }
+}

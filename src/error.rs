@@ -1,0 +1,175 @@
+//! What can go wrong at start, and what is told to the error handler later.
+
+use crate::callsite::Place;
+use crate::clock::{ClockEvent, ClockWarning};
+use crate::filter::FilterError;
+use crate::protocol::lanes::MAX_SINKS;
+use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Why a runtime did not start, or a logger was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// `Builder::workers` was given a number that is none.
+    #[error("{0} workers: use 1 to {MAX_WORKERS}")]
+    Workers(usize),
+    /// `Builder::pin` was given fewer cores than there are workers.
+    #[error("{cores} cores for {workers} workers: name one core for each, or none")]
+    Cores {
+        /// How many were named.
+        cores: usize,
+        /// How many are needed.
+        workers: usize,
+    },
+    /// `Builder::ring_capacity` was given a size that no ring can have.
+    #[error("a ring of {0} bytes: use {MIN_RING} bytes to {MAX_RING}")]
+    RingCapacity(usize),
+    /// A filter directive, from the builder or the environment, is none.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// A runtime is global already.
+    #[error("ringlog is initialised already: init() works once, until shutdown()")]
+    AlreadyInitialized,
+    /// The operating system gave no thread.
+    #[error("no thread for {name}: {source}")]
+    Thread {
+        /// What the thread was for.
+        name: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// More loggers than a record's header can tell apart.
+    #[error("no room for logger `{0}`: a runtime has at most 65,535")]
+    TooManyLoggers(String),
+    /// More sinks than a flush cell has lanes for.
+    #[error("no room for sink `{0}`: a runtime has at most {MAX_SINKS}")]
+    TooManySinks(String),
+    /// The runtime is shut down.
+    #[error("the runtime is shut down")]
+    ShutDown,
+}
+
+/// The smallest ring, in bytes.
+pub(crate) const MIN_RING: usize = 512;
+/// The largest ring, in bytes: 64 GiB.
+pub(crate) const MAX_RING: usize = 1 << 36;
+/// The most workers that a runtime can have.
+pub(crate) const MAX_WORKERS: usize = 256;
+
+/// What ringlog tells its error handler: nothing that it does wrong or without is silent.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Event {
+    /// A worker runs on any core, since it could not be pinned to the one asked for.
+    #[error("worker {worker} is not pinned: there is no core {core} to be had; it runs on any")]
+    NotPinned {
+        /// The worker, from 0.
+        worker: usize,
+        /// The core that was asked for.
+        core: usize,
+    },
+    /// The filter in the environment is none, and nobody called [`Builder::init`](crate::Builder::init), which would
+    /// have said so: the filter is `info`.
+    #[error("RINGLOG is not used: {0}")]
+    Environment(FilterError),
+    /// The clock asked for cannot be had.
+    #[error("{0}")]
+    Clock(ClockWarning),
+    /// The system's clock was set while the runtime ran.
+    #[error("{0}")]
+    ClockStepped(ClockEvent),
+    /// A sink could not write a batch.
+    #[error("sink {sink} failed to write {records} records: {error}")]
+    Write {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// How many records it was to write.
+        records: u64,
+        /// Why it did not.
+        error: Arc<io::Error>,
+    },
+    /// A sink could not bring what it had written to stable storage.
+    #[error("sink {sink} failed to sync: {error}")]
+    Sync {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// Why.
+        error: Arc<io::Error>,
+    },
+    /// A sink under `OnFull::Shed` was behind, and records passed it by.
+    #[error("sink {sink} is behind: it shed {records} records")]
+    Shed {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// How many records it did not get.
+        records: u64,
+    },
+    /// The `Display` or `Debug` of a logged value panicked on a worker; the record says so.
+    #[error("a value logged at {}:{} panicked while it was formatted", place.file, place.line)]
+    FormatPanicked {
+        /// The log statement.
+        place: Place,
+    },
+}
+
+impl Event {
+    /// The kind of event, by which the default handler counts what it leaves out.
+    fn kind(&self) -> usize {
+        match self {
+            Self::NotPinned { .. } => 0,
+            Self::Clock(_) => 1,
+            Self::ClockStepped(_) => 2,
+            Self::Write { .. } => 3,
+            Self::Sync { .. } => 4,
+            Self::Shed { .. } => 5,
+            Self::FormatPanicked { .. } => 6,
+            Self::Environment(_) => 7,
+        }
+    }
+}
+
+const KINDS: usize = 8;
+
+/// Takes events; called on ringlog's own threads.
+pub(crate) type Handler = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The handler where the user gives none: a line on stderr, at most one a second for each kind.
+pub(crate) fn default_handler() -> Handler {
+    let throttles: [Throttle; KINDS] = Default::default();
+    Arc::new(move |event| {
+        if let Some(left_out) = throttles[event.kind()].admit() {
+            // Nothing can be told to anybody when stderr itself fails.
+            let _ = match left_out {
+                0 => rustix::io::write(rustix::stdio::stderr(), format!("ringlog: {event}\n").as_bytes()),
+                n => rustix::io::write(
+                    rustix::stdio::stderr(),
+                    format!("ringlog: {event} ({n} more of this kind left out)\n").as_bytes(),
+                ),
+            };
+        }
+    })
+}
+
+/// Lets one through a second and counts the others.
+#[derive(Debug, Default)]
+struct Throttle {
+    last: Mutex<Option<Instant>>,
+    left_out: AtomicU64,
+}
+
+impl Throttle {
+    /// How many were left out since the last that was let through, if this one is.
+    fn admit(&self) -> Option<u64> {
+        let mut last = lock(&self.last);
+        if last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            // ORDERING: relaxed, under the lock.
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        *last = Some(Instant::now());
+        // ORDERING: relaxed, under the lock.
+        Some(self.left_out.swap(0, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,180 @@
+//! The global runtime: the one that log statements without `logger:` go to.
+//!
+//! It is there from [`Builder::init`](crate::Builder::init) on. A log call that comes before starts an
+//! *implicit* one, which writes to standard error; `init` takes its place.
+
+use crate::builder::Builder;
+use crate::completion::{Completion, FlushError};
+use crate::error::{Event, StartError};
+use crate::producer::Registry;
+use crate::runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
+use crate::stats::Stats;
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use std::time::Duration;
+
+static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
+
+/// How long the end of the process waits for the sinks.
+const EXIT_LIMIT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+struct Global {
+    /// Leaked, so that loggers and builders may borrow it for as long as they like. There is one for each
+    /// `init` of the process.
+    runtime: &'static Runtime,
+    implicit: bool,
+    shut_down: bool,
+}
+
+pub(crate) fn is_global(registry: &Arc<Registry>) -> bool {
+    lock(&GLOBAL).as_ref().is_some_and(|global| Arc::ptr_eq(global.runtime.registry(), registry))
+}
+
+/// Makes a runtime the global one.
+///
+/// It is started without the lock: an error handler that logs is called meanwhile.
+pub(crate) fn install(start: impl FnOnce() -> Result<Runtime, StartError>) -> Result<(), StartError> {
+    let is_taken = |slot: &Option<Global>| slot.as_ref().is_some_and(|now| !now.implicit && !now.shut_down);
+    if is_taken(&lock(&GLOBAL)) {
+        return Err(StartError::AlreadyInitialized);
+    }
+    let runtime = start()?;
+    let former = {
+        let mut slot = lock(&GLOBAL);
+        if is_taken(&slot) {
+            return Err(StartError::AlreadyInitialized);
+        }
+        let runtime: &'static Runtime = Box::leak(Box::new(runtime));
+        slot.replace(Global { runtime, implicit: false, shut_down: false })
+    };
+    if let Some(former) = former {
+        former.runtime.registry().supersede();
+        crate::entry::unbind_global();
+    }
+    at_exit();
+    Ok(())
+}
+
+/// The global runtime, started now if there is none; `None` once it is shut down.
+pub(crate) fn get_or_start() -> Option<&'static Runtime> {
+    let mut slot = lock(&GLOBAL);
+    match &*slot {
+        Some(global) => (!global.shut_down).then_some(global.runtime),
+        None => {
+            let runtime: &'static Runtime = Box::leak(Box::new(start_implicit()?));
+            *slot = Some(Global { runtime, implicit: true, shut_down: false });
+            at_exit();
+            Some(runtime)
+        }
+    }
+}
+
+/// A runtime as nobody has asked for: with the environment's filter, if it can be understood.
+fn start_implicit() -> Option<Runtime> {
+    match Builder::new().start() {
+        Err(StartError::Filter(error)) => {
+            crate::error::default_handler()(&Event::Environment(error));
+            Builder::new().filter("info").start().ok()
+        }
+        started => started.ok(),
+    }
+}
+
+/// Counts a log call that comes after shutdown.
+pub(crate) fn lose_one() {
+    if let Some(runtime) = get() {
+        runtime.registry().lose_one();
+    }
+}
+
+fn get() -> Option<&'static Runtime> {
+    lock(&GLOBAL).as_ref().map(|global| global.runtime)
+}
+
+/// Has the end of the process (the end of `main`, `std::process::exit`, a panic that ends `main`) shut the
+/// global runtime down.
+fn at_exit() {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    extern "C" fn run() {
+        // Nobody is left to be told.
+        let _ = shutdown_timeout(EXIT_LIMIT);
+    }
+    // ORDERING: relaxed, only one caller may win; nothing is published by it.
+    if !REGISTERED.swap(true, Ordering::Relaxed) {
+        // SAFETY: `run` is an `extern "C"` function that does not unwind: `shutdown` catches what it calls.
+        unsafe { libc::atexit(run) };
+    }
+}
+
+/// Begins a named logger of the global runtime. Starts one that writes to standard error if there is none.
+///
+/// # Panics
+///
+/// When not even that can be started, for want of threads.
+pub fn logger(name: impl Into<String>) -> LoggerBuilder<'static> {
+    let runtime = get_or_start().or_else(get).expect("the operating system gives threads");
+    runtime.logger(name)
+}
+
+/// Prepares the calling thread: its ring is made and touched now and not within its first log call. Whether it
+/// could be done: not after shutdown.
+pub fn register_thread() -> bool {
+    get_or_start().is_some_and(Runtime::register_thread)
+}
+
+/// Waits until all that any thread logged before this call is in all sinks of the global runtime; see
+/// [`Runtime::flush`].
+///
+/// # Errors
+///
+/// As for [`Runtime::flush`].
+pub fn flush() -> Result<(), FlushError> {
+    flush_async().wait()
+}
+
+/// As [`flush`], to be awaited. Without a global runtime there is nothing to wait for.
+pub fn flush_async() -> Completion {
+    get().map_or_else(Completion::disabled, Runtime::flush_async)
+}
+
+/// The global runtime's counts; none without one.
+pub fn stats() -> Stats {
+    get().map(Runtime::stats).unwrap_or_default()
+}
+
+/// Sets which levels of which targets are let through; see [`Runtime::set_filter`].
+///
+/// # Errors
+///
+/// When a directive is none; nothing is changed then.
+pub fn set_filter(directives: &str) -> Result<(), StartError> {
+    match get_or_start() {
+        Some(runtime) => runtime.set_filter(directives),
+        None => Err(StartError::ShutDown),
+    }
+}
+
+/// Shuts the global runtime down; see [`Runtime::shutdown`]. [`Builder::init`](crate::Builder::init) may be
+/// called again after it.
+///
+/// # Errors
+///
+/// As for [`Runtime::shutdown`], or when there is none.
+pub fn shutdown() -> Result<Report, ShutdownError> {
+    shutdown_timeout(crate::runtime::SHUTDOWN_LIMIT)
+}
+
+/// As [`shutdown`], within a time limit of yours.
+///
+/// # Errors
+///
+/// As for [`shutdown`].
+pub fn shutdown_timeout(limit: Duration) -> Result<Report, ShutdownError> {
+    let runtime = {
+        let mut slot = lock(&GLOBAL);
+        let global = slot.as_mut().ok_or(ShutdownError::NotInitialized)?;
+        global.shut_down = true;
+        global.runtime
+    };
+    runtime.shutdown_timeout(limit)
+}

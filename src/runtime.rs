@@ -1,0 +1,542 @@
+//! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
+//!
+//! Shutdown, in this order:
+//!
+//! 1. The registry closes: no new rings; producers that wait for room give up, and are counted.
+//! 2. Each worker is told to stop. It drains what its rings hold, sends its last batches, and stops each sink.
+//! 3. Each sink works off its queues, syncs, and ends.
+//! 4. The threads are joined. When the deadline comes first, workers wait for no sink any more, and threads
+//!    that still hang (in a sink that never returns) are left behind and named.
+//! 5. Every flush cell is closed: what still waits gets an error.
+
+use crate::account::Account;
+use crate::batch::SinkId;
+use crate::bells::Bells;
+use crate::builder::Settings;
+use crate::clock::Timekeeper;
+use crate::completion::{Completion, CompletionCell, FlushError};
+use crate::error::{Handler, StartError};
+use crate::filter::Filter;
+use crate::layout::Layout;
+use crate::level::Level;
+use crate::logger::{AsLogger, Destination, Logger, plans};
+use crate::producer::Registry;
+use crate::protocol::intake::Intake;
+use crate::protocol::lanes::MAX_SINKS;
+use crate::protocol::tickets::Tickets;
+use crate::protocol::wake::Doorbell;
+use crate::protocol::want::Route;
+use crate::ring::RingConsumer;
+use crate::scheduler::{Command, Handle, Signals, SinkLink, Worker};
+use crate::sink::Sink;
+use crate::sink::worker::{Queue, Shared, SinkWorker};
+use crate::stats::{ProducerStats, Stats};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, thread};
+use std::time::{Duration, Instant};
+
+/// How long [`Runtime::shutdown`] waits for the sinks.
+pub(crate) const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+
+/// A running logger: its workers, its sinks, its loggers. Dropping the last handle shuts it down.
+///
+/// Made by [`Builder::start`](crate::Builder::start); the global one, which the log macros use where no
+/// logger is named, by [`Builder::init`](crate::Builder::init).
+#[derive(Debug)]
+pub struct Runtime {
+    core: Arc<Core>,
+    default: Logger,
+}
+
+/// What all handles of a runtime share.
+#[derive(Debug)]
+struct Core {
+    registry: Arc<Registry>,
+    workers: Box<[Arc<Handle>]>,
+    signals: Arc<Signals>,
+    handler: Handled,
+    /// Who waits for flushes: positions are tickets.
+    flushes: &'static CompletionCell,
+    /// The position of ticket 0: what the cell was left at by another runtime.
+    first_ticket: u64,
+    topology: Mutex<Topology>,
+    threads: Mutex<Vec<Running>>,
+    report: Mutex<Option<Report>>,
+}
+
+/// A handler without a `Debug` of its own.
+#[derive(Clone)]
+struct Handled(Handler);
+
+impl std::fmt::Debug for Handled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handler")
+    }
+}
+
+/// Sinks and loggers: they grow, and never shrink.
+#[derive(Debug)]
+struct Topology {
+    sinks: Vec<Arc<Shared>>,
+    layouts: Vec<Arc<dyn Layout>>,
+    loggers: Vec<Arc<Destination>>,
+    filter: Filter,
+}
+
+/// A thread, and whether it has come to its end: `JoinHandle` has no time limit.
+#[derive(Debug)]
+struct Running {
+    name: String,
+    handle: thread::JoinHandle<()>,
+}
+
+/// What a shutdown leaves: all counts, and the threads that did not end in time.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// The counts of all producers: nothing is in flight any more.
+    pub total: ProducerStats,
+    /// All counts, one by one.
+    pub stats: Stats,
+}
+
+/// Why a shutdown was not clean.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The deadline passed while some threads still ran: sinks that hang, or are too slow.
+    #[error("shutdown timed out: still running are {}", threads.join(", "))]
+    TimedOut {
+        /// Their names.
+        threads: Vec<String>,
+        /// The counts when the deadline passed. What was in flight then counts as dropped.
+        report: Box<Report>,
+    },
+    /// A thread of the runtime cannot wait for its own end.
+    #[error("shutdown was called on a worker's or a sink's own thread")]
+    WouldDeadlock,
+    /// There is no global runtime.
+    #[error("no runtime was initialised")]
+    NotInitialized,
+}
+
+impl Runtime {
+    pub(crate) fn start(settings: Settings) -> Result<Self, StartError> {
+        let handler = settings.handler;
+        let (keeper, source, warning) = settings.clock.open();
+        if let Some(warning) = warning {
+            handler(&crate::error::Event::Clock(warning));
+        }
+        let workers: Box<[Arc<Handle>]> = (0..settings.workers)
+            .map(|_| {
+                Arc::new(Handle {
+                    intake: Intake::new(),
+                    doorbell: Arc::new(Doorbell::new()),
+                    rings: AtomicUsize::new(0),
+                })
+            })
+            .collect();
+        let bells = Arc::new(Bells::new(workers.iter().map(|worker| Arc::clone(&worker.doorbell)).collect()));
+        let adopters = workers.clone();
+        let registry = Arc::new(Registry::new(
+            settings.ring_capacity,
+            settings.overflow,
+            source,
+            Arc::clone(&bells),
+            Box::new(move |ring, account| adopt(&adopters, ring, account)),
+        ));
+        let signals = Arc::new(Signals { tickets: Tickets::new(), abandon: AtomicBool::new(false) });
+        let flushes = crate::cells::acquire(bells);
+        let core = Arc::new(Core {
+            registry: Arc::clone(&registry),
+            workers,
+            signals: Arc::clone(&signals),
+            handler: Handled(Arc::clone(&handler)),
+            flushes,
+            first_ticket: flushes.flush().floor(),
+            topology: Mutex::new(Topology {
+                sinks: Vec::new(),
+                layouts: Vec::new(),
+                loggers: Vec::new(),
+                filter: settings.filter,
+            }),
+            threads: Mutex::default(),
+            report: Mutex::default(),
+        });
+        for (index, timekeeper) in Timekeeper::split(keeper, core.workers.len()).into_iter().enumerate() {
+            let worker = Worker::new(
+                index,
+                settings.pin.get(index).copied(),
+                settings.idle,
+                timekeeper,
+                Arc::clone(&core.workers[index]),
+                Arc::clone(&signals),
+                Arc::clone(&handler),
+            );
+            core.spawn(format!("ringlog-worker-{index}"), move || worker.run())?;
+        }
+        let default = core.add_logger(String::new(), settings.sinks, None)?;
+        let routes = Level::ALL.map(|level| default.destination.route(level));
+        registry.default_routes.get_or_init(|| Box::leak(Box::new(routes)));
+        Ok(Self { core, default })
+    }
+
+    /// The logger that goes to the sinks of the builder.
+    pub fn default_logger(&self) -> &Logger {
+        &self.default
+    }
+
+    /// Begins a named logger with sinks of its own. Without any, it goes to the builder's sinks.
+    pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
+        LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None }
+    }
+
+    /// Prepares the calling thread for this runtime: its ring is made now and not within its first log call.
+    /// Allocates and touches the whole ring. Whether it could be done: not after shutdown.
+    pub fn register_thread(&self) -> bool {
+        crate::entry::register(&self.core.registry)
+    }
+
+    /// Waits until all that any thread logged before this call is in all sinks.
+    ///
+    /// Blocks until then, however long a sink takes: [`flush_async`](Self::flush_async) can be waited for with
+    /// a time limit.
+    ///
+    /// # Errors
+    ///
+    /// When it is called on a worker's or a sink's own thread, which would wait for itself, or the runtime is
+    /// shut down meanwhile. A sink that failed to write earlier records is not told here: their completions
+    /// and the error handler are.
+    pub fn flush(&self) -> Result<(), FlushError> {
+        self.flush_async().wait()
+    }
+
+    /// As [`flush`](Self::flush), to be awaited. Wakes the workers; allocates.
+    pub fn flush_async(&self) -> Completion {
+        let (route, ticket) = {
+            let topology = lock(&self.core.topology);
+            if self.core.registry.is_closed() {
+                return Completion::closed();
+            }
+            (topology.all_sinks(), self.core.signals.tickets.take())
+        };
+        self.core.registry.bells.ring_workers();
+        Completion::new(self.core.flushes, self.core.first_ticket + ticket, route)
+    }
+
+    /// The counts as of now. Locks the list of producers; log calls are not held up.
+    pub fn stats(&self) -> Stats {
+        self.core.stats()
+    }
+
+    /// Sets which levels are let through, for this runtime's loggers (by their names, where the filter names
+    /// them), and for all log statements that name no logger, if the runtime is the global one.
+    ///
+    /// # Errors
+    ///
+    /// When a directive is none; nothing is changed then.
+    pub fn set_filter(&self, directives: &str) -> Result<(), StartError> {
+        let filter = Filter::parse(directives)?;
+        let mut topology = lock(&self.core.topology);
+        for logger in &topology.loggers {
+            logger.set_threshold(threshold(&filter, &logger.name));
+        }
+        topology.filter = filter.clone();
+        drop(topology);
+        if crate::global::is_global(&self.core.registry) {
+            crate::filter::set_global(filter);
+        }
+        Ok(())
+    }
+
+    /// Drains every ring, writes and syncs every sink, resolves every completion and joins every thread,
+    /// within ten seconds. What is logged from now on is counted as lost.
+    ///
+    /// # Errors
+    ///
+    /// See [`ShutdownError`]. Of several calls each gets the report of the first.
+    pub fn shutdown(&self) -> Result<Report, ShutdownError> {
+        self.shutdown_timeout(SHUTDOWN_LIMIT)
+    }
+
+    /// As [`shutdown`](Self::shutdown), within a time limit of yours.
+    ///
+    /// # Errors
+    ///
+    /// As for [`shutdown`](Self::shutdown).
+    pub fn shutdown_timeout(&self, limit: Duration) -> Result<Report, ShutdownError> {
+        self.core.shutdown(limit)
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.core.registry
+    }
+}
+
+impl AsLogger for Runtime {
+    #[inline(always)]
+    fn as_logger(&self) -> &Logger {
+        &self.default
+    }
+}
+
+/// A named logger that is being made.
+#[derive(Debug)]
+#[must_use = "a logger is made by `build`"]
+pub struct LoggerBuilder<'r> {
+    runtime: &'r Runtime,
+    name: String,
+    sinks: Vec<Box<dyn Sink>>,
+    level: Option<Option<Level>>,
+}
+
+impl LoggerBuilder<'_> {
+    /// Adds a sink that gets this logger's records.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// The least level that the logger lets through. Without it, the runtime's filter decides: by the
+    /// logger's name, if a directive names it.
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = Some(Some(level));
+        self
+    }
+
+    /// Makes the logger.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime is shut down, has 65,535 loggers already, or a sink's thread could not be started.
+    pub fn build(self) -> Result<Logger, StartError> {
+        self.runtime.core.add_logger(self.name, self.sinks, self.level)
+    }
+}
+
+impl std::fmt::Debug for dyn Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// Hands a new ring to the worker that drains the fewest; whether there is one that still takes rings.
+fn adopt(workers: &[Arc<Handle>], ring: RingConsumer, account: &Arc<Account>) -> bool {
+    // ORDERING: relaxed, a hint: two rings that come at once may go to the same worker.
+    let least = (0..workers.len()).min_by_key(|&worker| workers[worker].rings.load(Ordering::Relaxed));
+    let Some(index) = least else { return false };
+    // ORDERING: relaxed, as above.
+    workers[index].rings.fetch_add(1, Ordering::Relaxed);
+    // ORDERING: relaxed, the producer that reads it is made later on this thread.
+    account.worker.store(index, Ordering::Relaxed);
+    workers[index].send(Command::Ring(ring, Arc::clone(account)))
+}
+
+impl Handle {
+    fn send(&self, command: Command) -> bool {
+        let taken = self.intake.push(command).is_ok();
+        self.doorbell.ring();
+        taken
+    }
+}
+
+fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
+    Level::ALL.into_iter().find(|&level| filter.enabled_for(logger, level, logger))
+}
+
+impl Topology {
+    fn all_sinks(&self) -> &'static Route {
+        let ids: Vec<SinkId> = self.sinks.iter().map(|sink| sink.id).collect();
+        crate::completion::route(&ids)
+    }
+
+    /// The number of a layout: that of an equal one, if there is any.
+    fn layout(&mut self, layout: Arc<dyn Layout>) -> usize {
+        let key = layout.key();
+        let known = self
+            .layouts
+            .iter()
+            .position(|known| Arc::ptr_eq(known, &layout) || (key.is_some() && known.key() == key));
+        known.unwrap_or_else(|| {
+            self.layouts.push(layout);
+            self.layouts.len() - 1
+        })
+    }
+}
+
+impl Core {
+    fn spawn(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
+        let handle = thread::Builder::new()
+            .name(name.clone())
+            .spawn(run)
+            .map_err(|source| StartError::Thread { name: name.clone(), source })?;
+        lock(&self.threads).push(Running { name, handle });
+        Ok(())
+    }
+
+    fn add_logger(
+        &self,
+        name: String,
+        sinks: Vec<Box<dyn Sink>>,
+        level: Option<Option<Level>>,
+    ) -> Result<Logger, StartError> {
+        let mut topology = lock(&self.topology);
+        if self.registry.is_closed() {
+            return Err(StartError::ShutDown);
+        }
+        let Ok(id) = u16::try_from(topology.loggers.len()) else {
+            return Err(StartError::TooManyLoggers(name));
+        };
+        let mut shared = Vec::new();
+        for sink in sinks {
+            shared.push(self.add_sink(&mut topology, sink)?);
+        }
+        let plans = match topology.loggers.first() {
+            Some(default) if shared.is_empty() => default.plans.clone(),
+            _ => plans(&shared),
+        };
+        let threshold = level.unwrap_or_else(|| threshold(&topology.filter, &name));
+        let destination = Arc::new(Destination::new(id, name, Arc::clone(&self.registry), plans, threshold));
+        topology.loggers.push(Arc::clone(&destination));
+        for worker in &self.workers {
+            if !worker.send(Command::Logger(Arc::clone(&destination))) {
+                return Err(StartError::ShutDown);
+            }
+        }
+        Ok(Logger { destination })
+    }
+
+    /// Starts a sink's thread and links it to every worker. The topology is locked, so that all workers get
+    /// sinks in the same order.
+    fn add_sink(
+        &self,
+        topology: &mut MutexGuard<'_, Topology>,
+        sink: Box<dyn Sink>,
+    ) -> Result<Arc<Shared>, StartError> {
+        if topology.sinks.len() >= MAX_SINKS as usize {
+            return Err(StartError::TooManySinks(sink.name()));
+        }
+        let options = sink.options();
+        let layout = options.layout.unwrap_or_else(|| sink.default_layout());
+        let shared = Arc::new(Shared {
+            id: topology.sinks.len() as SinkId,
+            name: sink.name().into(),
+            layout: topology.layout(Arc::clone(&layout)),
+            level: options.level,
+            on_full: options.on_full,
+            doorbell: Arc::new(Doorbell::new()),
+            counts: Default::default(),
+        });
+        let mut queues = Vec::new();
+        let mut links = Vec::new();
+        for _ in &self.workers {
+            let (jobs, queue) = Queue::new();
+            queues.push(queue);
+            links.push(SinkLink { shared: Arc::clone(&shared), jobs, layout: layout.writer() });
+        }
+        let worker = SinkWorker {
+            sink,
+            shared: Arc::clone(&shared),
+            handler: Arc::clone(&self.handler.0),
+            flushes: self.flushes,
+            first_ticket: self.first_ticket,
+            queues,
+            gathered: Vec::new(),
+            unsynced: Vec::new(),
+        };
+        self.spawn(format!("ringlog-sink-{}", shared.id), move || worker.run())?;
+        for (worker, link) in self.workers.iter().zip(links) {
+            worker.send(Command::Sink(link));
+        }
+        self.registry.bells.add_sink(Arc::clone(&shared.doorbell));
+        topology.sinks.push(Arc::clone(&shared));
+        Ok(shared)
+    }
+
+    fn stats(&self) -> Stats {
+        let mut producers: Vec<ProducerStats> =
+            self.registry.accounts().iter().map(|account| account.stats()).collect();
+        if lock(&self.report).is_some() {
+            // Nobody drains the rings any more.
+            for producer in &mut producers {
+                producer.dropped += std::mem::take(&mut producer.in_flight);
+            }
+        }
+        Stats {
+            producers,
+            sinks: lock(&self.topology).sinks.iter().map(|sink| sink.stats()).collect(),
+            lost_after_shutdown: self.registry.lost(),
+        }
+    }
+
+    fn shutdown(&self, limit: Duration) -> Result<Report, ShutdownError> {
+        if crate::completion::is_backend_thread() {
+            return Err(ShutdownError::WouldDeadlock);
+        }
+        // One shutdown at a time; the others get its report.
+        let mut threads = lock(&self.threads);
+        if let Some(report) = &*lock(&self.report) {
+            return Ok(report.clone());
+        }
+        let deadline = Instant::now() + limit;
+        {
+            // Under the lock, so that no logger is half made.
+            let _topology = lock(&self.topology);
+            self.registry.close();
+        }
+        for worker in &self.workers {
+            worker.send(Command::Stop);
+        }
+        let mut running = join(std::mem::take(&mut *threads), deadline);
+        if !running.is_empty() {
+            // ORDERING: release, pairs with the acquire of a worker that waits for a sink.
+            self.signals.abandon.store(true, Ordering::Release);
+            running = join(running, Instant::now() + Duration::from_millis(100));
+        }
+        for worker in &self.workers {
+            // Rings that came too late are dropped here, and their threads find the registry closed.
+            drop(worker.intake.close());
+        }
+        let sinks = lock(&self.topology).sinks.clone();
+        let names = || sinks.iter().map(|sink| (sink.id, sink.name.to_string()));
+        for account in self.registry.accounts() {
+            crate::cells::abandon(account.cell, names());
+        }
+        crate::cells::abandon(self.flushes, names());
+        *lock(&self.report) = Some(Report::default());
+        let stats = self.stats();
+        let report = Report { total: stats.total(), stats };
+        *lock(&self.report) = Some(report.clone());
+        if running.is_empty() {
+            return Ok(report);
+        }
+        let names = running.iter().map(|thread| thread.name.clone()).collect();
+        Err(ShutdownError::TimedOut { threads: names, report: Box::new(report) })
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        // Nobody is left to be told; what went wrong with the sinks was told to the handler. A sink that hangs
+        // may still come back to the cell, which then is handed on to nobody.
+        if self.shutdown(SHUTDOWN_LIMIT).is_ok() {
+            crate::cells::release(self.flushes, self.first_ticket + self.signals.tickets.latest());
+        }
+    }
+}
+
+/// Joins threads until a deadline; those that are still running then.
+fn join(mut threads: Vec<Running>, deadline: Instant) -> Vec<Running> {
+    loop {
+        let (done, running): (Vec<_>, Vec<_>) =
+            threads.into_iter().partition(|thread| thread.handle.is_finished());
+        for thread in done {
+            // A worker catches the panics of what it calls: there is none to pass on.
+            let _ = thread.handle.join();
+        }
+        threads = running;
+        if threads.is_empty() || Instant::now() >= deadline {
+            return threads;
+        }
+        thread::sleep(Duration::from_micros(50));
+    }
+}
