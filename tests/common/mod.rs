@@ -1,0 +1,81 @@
+//! What the tests share: a sink that keeps what it gets, and gates to wait at instead of sleeping.
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+
+use ringlog::layout::Text;
+use ringlog::{Builder, Runtime, sink};
+use std::sync::{Arc, Condvar, Mutex};
+
+/// Keeps what a callback sink is given.
+#[derive(Clone, Debug, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A sink that prints the message alone, as it is.
+    pub fn sink(&self) -> sink::Configured<sink::Callback> {
+        self.sink_with("{message}")
+    }
+
+    pub fn sink_with(&self, pattern: &str) -> sink::Configured<sink::Callback> {
+        let kept = Arc::clone(&self.0);
+        sink::Callback::new(move |bytes| kept.lock().unwrap().extend_from_slice(bytes))
+            .layout(Text::pattern(pattern).unwrap().raw())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.text().lines().map(str::to_owned).collect()
+    }
+}
+
+/// A runtime with one capturing sink.
+pub fn captured() -> (Runtime, Captured) {
+    captured_by(Builder::new())
+}
+
+pub fn captured_by(builder: Builder) -> (Runtime, Captured) {
+    let captured = Captured::new();
+    (builder.filter("trace").sink(captured.sink()).start().unwrap(), captured)
+}
+
+/// A gate that is shut until someone opens it.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    pub fn pass(&self) {
+        let mut open = self.0.0.lock().unwrap();
+        while !*open {
+            open = self.0.1.wait(open).unwrap();
+        }
+    }
+}
+
+/// Shuts a runtime down and checks that its accounts balance.
+pub fn close(runtime: &Runtime) -> ringlog::Report {
+    let report = runtime.shutdown().unwrap();
+    for producer in &report.stats.producers {
+        assert_eq!(
+            producer.attempted,
+            producer.written + producer.dropped + producer.failed,
+            "the account of {producer:?} does not balance"
+        );
+        assert_eq!(producer.in_flight, 0);
+    }
+    report
+}
