@@ -2,11 +2,12 @@
 //!
 //! At any time *attempted = written + dropped + failed + in flight*. `attempted` and `dropped` are written by
 //! the ring's thread alone, `written` and `failed` by whichever sink worker is the last to deal with a batch.
-//! All are counts that nobody draws further conclusions from, and are relaxed, but for `dropped`: a worker that
-//! reads it must then see all records that were committed before those drops (see `scheduler::task`).
+//! All are counts that nobody draws further conclusions from, and are relaxed; drops are told of in the log, and
+//! have a protocol of their own ([`Drops`]).
 
 use crate::bells::Bells;
 use crate::completion::CompletionCell;
+use crate::protocol::drops::{Drops, Seen};
 use crate::record::ThreadInfo;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 use crossbeam_utils::CachePadded;
@@ -29,9 +30,7 @@ pub(crate) struct Account {
 #[derive(Debug, Default)]
 struct ProducerSide {
     attempted: AtomicU64,
-    dropped: AtomicU64,
-    first_dropped_stamp: AtomicU64,
-    last_dropped_stamp: AtomicU64,
+    drops: Drops,
     boxed: AtomicU64,
     blocked_nanos: AtomicU64,
 }
@@ -78,30 +77,12 @@ impl Account {
 
     /// Counts a dropped record: how many there are now. The ring's thread only.
     pub(crate) fn drop_one(&self, stamp: u64, first_of_gap: bool) -> u64 {
-        let side = &self.producer;
-        // ORDERING: relaxed, published by the release store of `dropped` below.
-        if first_of_gap {
-            side.first_dropped_stamp.store(stamp, Ordering::Relaxed);
-        }
-        // ORDERING: relaxed, as above.
-        side.last_dropped_stamp.store(stamp, Ordering::Relaxed);
-        // ORDERING: relaxed, this thread is the only writer.
-        let total = side.dropped.load(Ordering::Relaxed) + 1;
-        // ORDERING: release, pairs with `dropped`: who sees the count also sees, in the ring, the records
-        // that were committed before.
-        side.dropped.store(total, Ordering::Release);
-        total
+        self.producer.drops.count(stamp, first_of_gap)
     }
 
-    /// How many records were dropped, and the stamps of the last gap's first and last.
-    pub(crate) fn dropped(&self) -> (u64, u64, u64) {
-        let side = &self.producer;
-        // ORDERING: acquire, pairs with `drop_one`.
-        let total = side.dropped.load(Ordering::Acquire);
-        // ORDERING: relaxed, published by the store of `dropped`.
-        let first = side.first_dropped_stamp.load(Ordering::Relaxed);
-        // ORDERING: relaxed, as above.
-        (total, first, side.last_dropped_stamp.load(Ordering::Relaxed))
+    /// How many records were dropped, and when. Look at the ring after it: see [`Drops`].
+    pub(crate) fn drops(&self) -> Seen {
+        self.producer.drops.seen()
     }
 
     /// Counts a record that went to the heap. The ring's thread only.
@@ -143,8 +124,7 @@ impl Account {
         let written = self.settled.written.load(Ordering::Acquire);
         // ORDERING: acquire, as above.
         let failed = self.settled.failed.load(Ordering::Acquire);
-        // ORDERING: acquire, pairs with `drop_one`.
-        let dropped = self.producer.dropped.load(Ordering::Acquire);
+        let dropped = self.drops().total;
         let attempted = self.position() - self.base;
         crate::stats::ProducerStats {
             thread: self.thread().name.clone(),

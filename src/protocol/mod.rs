@@ -5,6 +5,7 @@
 //! loom and models them.
 
 pub(crate) mod countdown;
+pub(crate) mod drops;
 pub(crate) mod failures;
 pub(crate) mod flush_cell;
 pub(crate) mod intake;

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::callsite::Statement;
 use crate::encode::Reader;
+use crate::protocol::drops::Seen;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
 use crate::ring::RingConsumer;
 use crate::sync::Arc;
@@ -147,10 +148,9 @@ impl Task {
 
     /// Drops that no record tells of yet: the thread has not logged since. Only for an empty ring.
     ///
-    /// The count is read first and the ring's index after it: when the ring is still empty, all that was
-    /// committed before those drops is drained, and positions stay right.
+    /// The count is read first and the ring's index after it, as `protocol::drops` has it.
     pub(crate) fn take_untold_gap(&mut self) -> Option<Taken<'_>> {
-        let (total, first, last) = self.account.dropped();
+        let Seen { total, first, last } = self.account.drops();
         if total == self.told || self.ring.refresh() > 0 {
             return None;
         }

@@ -1,6 +1,7 @@
 //! What the models have in common.
 
 mod countdown;
+mod drops;
 mod flush_cell;
 mod flush_cell_ends;
 mod group_commit;
