@@ -7,21 +7,25 @@
 //! When a thread ends, its ring goes back to the registry as it is, records and all. The next thread that
 //! registers takes it over, and says so by a record of [`Kind::Thread`]: the worker never has to know.
 
+mod registry;
+mod scratch;
+
+pub(crate) use registry::Registry;
+pub(crate) use scratch::{prepare_scratch, with_text};
+
 use crate::account::Account;
-use crate::bells::Bells;
 use crate::callsite::Statement;
 use crate::clock::ClockSource;
 use crate::completion::{Completion, CompletionCell};
-use crate::encode::{Scratch, Unit, Writer};
+use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::record::{FRAME_WORDS, Header, Kind, ThreadInfo};
-use crate::ring::{RingConsumer, RingProducer};
-use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
+use crate::ring::RingProducer;
+use crate::sync::{Arc, Ordering};
 use crossbeam_utils::Backoff;
-use std::cell::Cell as LocalCell;
-use std::fmt;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// What a log call does when its thread's ring is full.
@@ -33,138 +37,6 @@ pub enum Overflow {
     Block,
     /// Drops the new record, and says in the log, in its place in time, how many were dropped. Never waits.
     DropNewest,
-}
-
-/// Takes a new ring over; whether there is a worker for it.
-pub(crate) type Adopt = Box<dyn Fn(RingConsumer, &Arc<Account>) -> bool + Send + Sync>;
-
-/// What producers share: how rings are made and where they go.
-pub(crate) struct Registry {
-    pub(crate) ring_capacity: usize,
-    pub(crate) overflow: Overflow,
-    pub(crate) clock: ClockSource,
-    pub(crate) bells: Arc<Bells>,
-    /// Hands a new ring to a worker.
-    pub(crate) adopt: Adopt,
-    /// Rings whose threads have ended.
-    idle: Mutex<Vec<(RingProducer, Arc<Account>)>>,
-    accounts: Mutex<Vec<Arc<Account>>>,
-    /// Set before any thread registers.
-    pub(crate) default_routes: OnceLock<&'static Routes>,
-    closed: AtomicBool,
-    superseded: AtomicBool,
-    lost: AtomicU64,
-}
-
-impl fmt::Debug for Registry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("accounts", &lock(&self.accounts).len()).finish_non_exhaustive()
-    }
-}
-
-impl Registry {
-    pub(crate) fn new(
-        ring_capacity: usize,
-        overflow: Overflow,
-        clock: ClockSource,
-        bells: Arc<Bells>,
-        adopt: Adopt,
-    ) -> Self {
-        Self {
-            ring_capacity,
-            overflow,
-            clock,
-            bells,
-            adopt,
-            idle: Mutex::default(),
-            accounts: Mutex::default(),
-            default_routes: OnceLock::new(),
-            closed: AtomicBool::new(false),
-            superseded: AtomicBool::new(false),
-            lost: AtomicU64::new(0),
-        }
-    }
-
-    /// Makes a producer for the calling thread: a ring of its own, or one that an ended thread has left.
-    /// `None` once the registry is closed.
-    pub(crate) fn register(self: &Arc<Self>, waits: bool) -> Option<Producer> {
-        let thread = Arc::new(current_thread());
-        if self.is_closed() {
-            return None;
-        }
-        let idle = lock(&self.idle).pop();
-        let (ring, account) = match idle {
-            Some((ring, account)) => {
-                account.set_thread(Arc::clone(&thread));
-                (ring, account)
-            }
-            None => {
-                let account = Arc::new(Account::new(Arc::clone(&thread), Arc::clone(&self.bells)));
-                let (ring, consumer) = crate::ring::ring(self.ring_capacity);
-                if !(self.adopt)(consumer, &account) {
-                    return None;
-                }
-                lock(&self.accounts).push(Arc::clone(&account));
-                (ring, account)
-            }
-        };
-        let overflow = if waits { self.overflow } else { Overflow::DropNewest };
-        let mut producer = Producer {
-            ring,
-            account,
-            clock: self.clock.clone(),
-            last_stamp: LocalCell::new(0),
-            overflow,
-            gap: None,
-            new_owner: Some(thread),
-            default_routes: self.default_routes.get().copied()?,
-            registry: Arc::clone(self),
-        };
-        producer.introduce();
-        Some(producer)
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        // ORDERING: acquire, pairs with `close`.
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Refuses new rings, and has producers that wait for room give up.
-    pub(crate) fn close(&self) {
-        // ORDERING: release, pairs with `is_closed`.
-        self.closed.store(true, Ordering::Release);
-    }
-
-    /// Another runtime is the global one now: producers of this one look for it when they next come by.
-    pub(crate) fn supersede(&self) {
-        // ORDERING: release, pairs with `is_superseded`.
-        self.superseded.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn is_superseded(&self) -> bool {
-        // ORDERING: acquire, pairs with `supersede`.
-        self.superseded.load(Ordering::Acquire)
-    }
-
-    /// Counts a log call that no ring took.
-    pub(crate) fn lose_one(&self) {
-        // ORDERING: relaxed, a count.
-        self.lost.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn lost(&self) -> u64 {
-        // ORDERING: relaxed, a count.
-        self.lost.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn accounts(&self) -> Vec<Arc<Account>> {
-        lock(&self.accounts).clone()
-    }
-}
-
-fn current_thread() -> ThreadInfo {
-    let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
-    ThreadInfo { name, id: rustix::thread::gettid().as_raw_nonzero().get() as u64 }
 }
 
 /// Records that were dropped since the last one that was not.
@@ -219,7 +91,7 @@ pub(crate) struct Producer {
     ring: RingProducer,
     account: Arc<Account>,
     clock: ClockSource,
-    last_stamp: LocalCell<u64>,
+    last_stamp: Cell<u64>,
     overflow: Overflow,
     gap: Option<Gap>,
     /// The thread, until the worker has been told of it.
@@ -234,11 +106,34 @@ impl Drop for Producer {
         // A ring of the smallest size takes its place; it is never written.
         let (spare, _) = crate::ring::ring(0);
         let ring = std::mem::replace(&mut self.ring, spare);
-        lock(&self.registry.idle).push((ring, Arc::clone(&self.account)));
+        self.registry.take_back(ring, Arc::clone(&self.account));
     }
 }
 
 impl Producer {
+    fn new(
+        ring: RingProducer,
+        account: Arc<Account>,
+        overflow: Overflow,
+        default_routes: &'static Routes,
+        thread: Arc<ThreadInfo>,
+        registry: Arc<Registry>,
+    ) -> Self {
+        let mut producer = Self {
+            ring,
+            account,
+            clock: registry.clock.clone(),
+            last_stamp: Cell::new(0),
+            overflow,
+            gap: None,
+            new_owner: Some(thread),
+            default_routes,
+            registry,
+        };
+        producer.introduce();
+        producer
+    }
+
     pub(crate) fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
@@ -463,35 +358,4 @@ impl<U: Unit> ErasedUnit for U {
         // SAFETY: passed on from the caller.
         unsafe { Unit::encode(self, text, writer) }
     }
-}
-
-/// The scratch space that a thread starts with, in bytes.
-pub(crate) const SCRATCH: usize = 4096;
-
-std::thread_local! {
-    static TEXT: LocalCell<Vec<u8>> = const { LocalCell::new(Vec::new()) };
-}
-
-/// Sets the thread's scratch space aside, so that formatting on the spot need not allocate.
-pub(crate) fn prepare_scratch() {
-    let _ = TEXT.try_with(|text| {
-        let mut taken = text.take();
-        taken.reserve(SCRATCH);
-        text.set(taken);
-    });
-}
-
-/// Formats what is formatted on the spot, and goes on with the text. A nested log call, out of a `Display` that
-/// logs, finds no scratch space and allocates its own; so does one in a thread that is about to end.
-#[inline(always)]
-pub(crate) fn with_text<U: Unit, R>(units: &mut U, then: impl FnOnce(&U, &[u8]) -> R) -> R {
-    if !U::ON_THE_SPOT {
-        return then(units, &[]);
-    }
-    let mut text = TEXT.try_with(LocalCell::take).unwrap_or_default();
-    text.clear();
-    units.prepare(&mut Scratch::new(&mut text));
-    let result = then(units, &text);
-    let _ = TEXT.try_with(|slot| slot.set(text));
-    result
 }

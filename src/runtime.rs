@@ -1,13 +1,9 @@
 //! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
-//!
-//! Shutdown, in this order:
-//!
-//! 1. The registry closes: no new rings; producers that wait for room give up, and are counted.
-//! 2. Each worker is told to stop. It drains what its rings hold, sends its last batches, and stops each sink.
-//! 3. Each sink works off its queues, syncs, and ends.
-//! 4. The threads are joined. When the deadline comes first, workers wait for no sink any more, and threads
-//!    that still hang (in a sink that never returns) are left behind and named.
-//! 5. Every flush cell is closed: what still waits gets an error.
+
+mod shutdown;
+
+pub(crate) use shutdown::SHUTDOWN_LIMIT;
+pub use shutdown::{Report, ShutdownError};
 
 use crate::account::Account;
 use crate::batch::SinkId;
@@ -32,10 +28,7 @@ use crate::sink::Sink;
 use crate::sink::worker::{Queue, Shared, SinkWorker};
 use crate::stats::{ProducerStats, Stats};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, thread};
-use std::time::{Duration, Instant};
-
-/// How long [`Runtime::shutdown`] waits for the sinks.
-pub(crate) const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+use std::time::Duration;
 
 /// A running logger: its workers, its sinks, its loggers. Dropping the last handle shuts it down.
 ///
@@ -87,36 +80,6 @@ struct Topology {
 struct Running {
     name: String,
     handle: thread::JoinHandle<()>,
-}
-
-/// What a shutdown leaves: all counts, and the threads that did not end in time.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Report {
-    /// The counts of all producers: nothing is in flight any more.
-    pub total: ProducerStats,
-    /// All counts, one by one.
-    pub stats: Stats,
-}
-
-/// Why a shutdown was not clean.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// The deadline passed while some threads still ran: sinks that hang, or are too slow.
-    #[error("shutdown timed out: still running are {}", threads.join(", "))]
-    TimedOut {
-        /// Their names.
-        threads: Vec<String>,
-        /// The counts when the deadline passed. What was in flight then counts as dropped.
-        report: Box<Report>,
-    },
-    /// A thread of the runtime cannot wait for its own end.
-    #[error("shutdown was called on a worker's or a sink's own thread")]
-    WouldDeadlock,
-    /// There is no global runtime.
-    #[error("no runtime was initialised")]
-    NotInitialized,
 }
 
 impl Runtime {
@@ -466,77 +429,5 @@ impl Core {
             sinks: lock(&self.topology).sinks.iter().map(|sink| sink.stats()).collect(),
             lost_after_shutdown: self.registry.lost(),
         }
-    }
-
-    fn shutdown(&self, limit: Duration) -> Result<Report, ShutdownError> {
-        if crate::completion::is_backend_thread() {
-            return Err(ShutdownError::WouldDeadlock);
-        }
-        // One shutdown at a time; the others get its report.
-        let mut threads = lock(&self.threads);
-        if let Some(report) = &*lock(&self.report) {
-            return Ok(report.clone());
-        }
-        let deadline = Instant::now() + limit;
-        {
-            // Under the lock, so that no logger is half made.
-            let _topology = lock(&self.topology);
-            self.registry.close();
-        }
-        for worker in &self.workers {
-            worker.send(Command::Stop);
-        }
-        let mut running = join(std::mem::take(&mut *threads), deadline);
-        if !running.is_empty() {
-            // ORDERING: release, pairs with the acquire of a worker that waits for a sink.
-            self.signals.abandon.store(true, Ordering::Release);
-            running = join(running, Instant::now() + Duration::from_millis(100));
-        }
-        for worker in &self.workers {
-            // Rings that came too late are dropped here, and their threads find the registry closed.
-            drop(worker.intake.close());
-        }
-        let sinks = lock(&self.topology).sinks.clone();
-        let names = || sinks.iter().map(|sink| (sink.id, sink.name.to_string()));
-        for account in self.registry.accounts() {
-            crate::cells::abandon(account.cell, names());
-        }
-        crate::cells::abandon(self.flushes, names());
-        *lock(&self.report) = Some(Report::default());
-        let stats = self.stats();
-        let report = Report { total: stats.total(), stats };
-        *lock(&self.report) = Some(report.clone());
-        if running.is_empty() {
-            return Ok(report);
-        }
-        let names = running.iter().map(|thread| thread.name.clone()).collect();
-        Err(ShutdownError::TimedOut { threads: names, report: Box::new(report) })
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        // Nobody is left to be told; what went wrong with the sinks was told to the handler. A sink that hangs
-        // may still come back to the cell, which then is handed on to nobody.
-        if self.shutdown(SHUTDOWN_LIMIT).is_ok() {
-            crate::cells::release(self.flushes, self.first_ticket + self.signals.tickets.latest());
-        }
-    }
-}
-
-/// Joins threads until a deadline; those that are still running then.
-fn join(mut threads: Vec<Running>, deadline: Instant) -> Vec<Running> {
-    loop {
-        let (done, running): (Vec<_>, Vec<_>) =
-            threads.into_iter().partition(|thread| thread.handle.is_finished());
-        for thread in done {
-            // A worker catches the panics of what it calls: there is none to pass on.
-            let _ = thread.handle.join();
-        }
-        threads = running;
-        if threads.is_empty() || Instant::now() >= deadline {
-            return threads;
-        }
-        thread::sleep(Duration::from_micros(50));
     }
 }

@@ -68,14 +68,11 @@ impl Clock {
     ///
     /// ```
     /// use ringlog::Clock;
-    /// use std::sync::Arc;
-    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::Instant;
     ///
-    /// let simulated = Arc::new(AtomicU64::new(0));
-    /// let clock = Clock::custom({
-    ///     let simulated = simulated.clone();
-    ///     move || simulated.load(Ordering::Relaxed)
-    /// });
+    /// // A simulation that starts at the epoch.
+    /// let start = Instant::now();
+    /// let clock = Clock::custom(move || start.elapsed().as_nanos() as u64);
     /// # let _ = clock;
     /// ```
     pub fn custom(clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {

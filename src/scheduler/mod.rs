@@ -1,6 +1,7 @@
 //! The workers: who drains which ring, and how the records become batches.
 
 mod idle;
+mod link;
 mod merge;
 mod notice;
 mod pinning;
@@ -8,4 +9,5 @@ mod task;
 mod worker;
 
 pub use idle::IdleStrategy;
-pub(crate) use worker::{Command, Handle, Signals, SinkLink, Worker};
+pub(crate) use link::SinkLink;
+pub(crate) use worker::{Command, Handle, Signals, Worker};

@@ -11,12 +11,13 @@
 //! 6. If nothing was found, wait as the idle strategy says.
 
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
+use super::link::{Link, SinkLink};
 use super::merge::{Merge, Turn};
 use super::notice;
 use super::pinning::pin;
 use super::task::{Head, Taken, Task};
 use crate::account::Account;
-use crate::batch::{Batch, Content, Pool};
+use crate::batch::{Content, Pool};
 use crate::callsite::Statement;
 use crate::clock::Timekeeper;
 use crate::encode::Reader;
@@ -30,7 +31,7 @@ use crate::protocol::wake::Doorbell;
 use crate::record::{Record, ThreadInfo};
 use crate::ring::RingConsumer;
 use crate::sink::OnFull;
-use crate::sink::worker::{Job, QUEUE, Shared};
+use crate::sink::worker::{Job, QUEUE};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,20 +57,6 @@ pub(crate) enum Command {
     Stop,
 }
 
-/// A worker's end of the way to one sink.
-pub(crate) struct SinkLink {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) jobs: rtrb::Producer<Job>,
-    /// Makes bytes for the sink, and for all others with the same layout.
-    pub(crate) layout: Box<dyn LayoutWriter>,
-}
-
-impl std::fmt::Debug for SinkLink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SinkLink").field("shared", &self.shared).finish_non_exhaustive()
-    }
-}
-
 /// What others know of a worker.
 #[derive(Debug)]
 pub(crate) struct Handle {
@@ -86,16 +73,6 @@ pub(crate) struct Signals {
     pub(crate) tickets: Tickets,
     /// The shutdown's deadline has passed: wait for no sink any more.
     pub(crate) abandon: AtomicBool,
-}
-
-/// A sink, and the jobs that have not found room in its queue.
-#[derive(Debug)]
-struct Link {
-    shared: Arc<Shared>,
-    jobs: rtrb::Producer<Job>,
-    ticket_due: u64,
-    /// What was shed since the last job: the sink has to be told how far it has not come.
-    skipped: Vec<(Arc<Account>, u64)>,
 }
 
 /// A worker's own state.
@@ -230,7 +207,7 @@ impl Worker {
         // As many batches as the queue takes, and the one that the sink has in hand.
         self.pool.extend(QUEUE + 1);
         // A flush that began before the sink was there need not wait for it.
-        self.links.push(Link { shared, jobs, ticket_due: self.ticket, skipped: Vec::new() });
+        self.links.push(Link::new(shared, jobs, self.ticket));
     }
 
     /// Formats what the rings hold, up to the cutoff; whether there was anything.
@@ -440,42 +417,6 @@ impl Worker {
                 thread::sleep(QUEUE_PAUSE);
             }
         }
-    }
-}
-
-impl Link {
-    fn send_batch(&mut self, batch: &Arc<Batch>) -> bool {
-        self.send_skipped() && self.send(Job::Write(Arc::clone(batch)))
-    }
-
-    /// Tells the sink of what was shed, in its place between the batches.
-    fn send_skipped(&mut self) -> bool {
-        if self.skipped.is_empty() {
-            return true;
-        }
-        if self.jobs.is_full() {
-            return false;
-        }
-        let skipped = std::mem::take(&mut self.skipped);
-        self.send(Job::Skip(skipped))
-    }
-
-    fn shed(&mut self, batch: &Batch, handler: &Handler) {
-        for cover in &batch.content.covers {
-            match self.skipped.iter_mut().find(|(account, _)| Arc::ptr_eq(account, &cover.account)) {
-                Some((_, up_to)) => *up_to = cover.up_to,
-                None => self.skipped.push((Arc::clone(&cover.account), cover.up_to)),
-            }
-        }
-        self.shared.shed(batch, handler);
-    }
-
-    fn send(&mut self, job: Job) -> bool {
-        let sent = self.jobs.push(job).is_ok();
-        if sent {
-            self.shared.doorbell.ring();
-        }
-        sent
     }
 }
 

@@ -1,0 +1,136 @@
+//! What the producers of a runtime share: how rings are made, where they go, and who has left one.
+
+use super::{Overflow, Producer, Routes};
+use crate::account::Account;
+use crate::bells::Bells;
+use crate::clock::ClockSource;
+use crate::record::ThreadInfo;
+use crate::ring::{RingConsumer, RingProducer};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
+use std::fmt;
+
+/// Takes a new ring over; whether there is a worker for it.
+pub(crate) type Adopt = Box<dyn Fn(RingConsumer, &Arc<Account>) -> bool + Send + Sync>;
+
+/// What producers share: how rings are made and where they go.
+pub(crate) struct Registry {
+    pub(crate) ring_capacity: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) clock: ClockSource,
+    pub(crate) bells: Arc<Bells>,
+    /// Hands a new ring to a worker.
+    pub(crate) adopt: Adopt,
+    /// Rings whose threads have ended.
+    idle: Mutex<Vec<(RingProducer, Arc<Account>)>>,
+    accounts: Mutex<Vec<Arc<Account>>>,
+    /// Set before any thread registers.
+    pub(crate) default_routes: OnceLock<&'static Routes>,
+    closed: AtomicBool,
+    superseded: AtomicBool,
+    lost: AtomicU64,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("accounts", &lock(&self.accounts).len()).finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    pub(crate) fn new(
+        ring_capacity: usize,
+        overflow: Overflow,
+        clock: ClockSource,
+        bells: Arc<Bells>,
+        adopt: Adopt,
+    ) -> Self {
+        Self {
+            ring_capacity,
+            overflow,
+            clock,
+            bells,
+            adopt,
+            idle: Mutex::default(),
+            accounts: Mutex::default(),
+            default_routes: OnceLock::new(),
+            closed: AtomicBool::new(false),
+            superseded: AtomicBool::new(false),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Makes a producer for the calling thread: a ring of its own, or one that an ended thread has left.
+    /// `None` once the registry is closed.
+    pub(crate) fn register(self: &Arc<Self>, waits: bool) -> Option<Producer> {
+        let thread = Arc::new(current_thread());
+        if self.is_closed() {
+            return None;
+        }
+        let idle = lock(&self.idle).pop();
+        let (ring, account) = match idle {
+            Some((ring, account)) => {
+                account.set_thread(Arc::clone(&thread));
+                (ring, account)
+            }
+            None => {
+                let account = Arc::new(Account::new(Arc::clone(&thread), Arc::clone(&self.bells)));
+                let (ring, consumer) = crate::ring::ring(self.ring_capacity);
+                if !(self.adopt)(consumer, &account) {
+                    return None;
+                }
+                lock(&self.accounts).push(Arc::clone(&account));
+                (ring, account)
+            }
+        };
+        let overflow = if waits { self.overflow } else { Overflow::DropNewest };
+        let routes = self.default_routes.get().copied()?;
+        Some(Producer::new(ring, account, overflow, routes, thread, Arc::clone(self)))
+    }
+
+    /// Takes the ring of a thread that has ended.
+    pub(super) fn take_back(&self, ring: RingProducer, account: Arc<Account>) {
+        lock(&self.idle).push((ring, account));
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        // ORDERING: acquire, pairs with `close`.
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Refuses new rings, and has producers that wait for room give up.
+    pub(crate) fn close(&self) {
+        // ORDERING: release, pairs with `is_closed`.
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Another runtime is the global one now: producers of this one look for it when they next come by.
+    pub(crate) fn supersede(&self) {
+        // ORDERING: release, pairs with `is_superseded`.
+        self.superseded.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_superseded(&self) -> bool {
+        // ORDERING: acquire, pairs with `supersede`.
+        self.superseded.load(Ordering::Acquire)
+    }
+
+    /// Counts a log call that no ring took.
+    pub(crate) fn lose_one(&self) {
+        // ORDERING: relaxed, a count.
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        // ORDERING: relaxed, a count.
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn accounts(&self) -> Vec<Arc<Account>> {
+        lock(&self.accounts).clone()
+    }
+}
+
+fn current_thread() -> ThreadInfo {
+    let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
+    ThreadInfo { name, id: rustix::thread::gettid().as_raw_nonzero().get() as u64 }
+}
