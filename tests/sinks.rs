@@ -169,3 +169,27 @@ fn files_are_created_and_appended_to() {
     let error = ringlog::sink::File::create("/no/such/folder/x.log").unwrap_err();
     assert!(error.to_string().contains("/no/such/folder/x.log"), "{error}");
 }
+
+#[test]
+fn a_layout_that_panics_costs_its_own_sink_alone() {
+    #[derive(Debug)]
+    struct Panics;
+    impl ringlog::layout::Layout for Panics {
+        fn writer(&self) -> Box<dyn ringlog::layout::Writer> {
+            Box::new(|_: &ringlog::Record<'_>, _: &mut Vec<u8>| -> std::fmt::Result { panic!("on purpose") })
+        }
+    }
+    let kept = Captured::new();
+    let runtime = Builder::new()
+        .sink(ringlog::sink::Null::new().layout(Panics))
+        .sink(kept.sink())
+        .on_error(|_| panic!("so does the handler"))
+        .start()
+        .unwrap();
+    for number in 0..100 {
+        info!(logger: runtime, "{number}");
+    }
+    let report = close(&runtime);
+    assert_eq!(report.total.written, 100);
+    assert_eq!(kept.lines(), (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+}

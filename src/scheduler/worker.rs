@@ -285,7 +285,7 @@ impl Worker {
                 let nanos = self.clock.unix_nanos(first);
                 *last_nanos = nanos.max(*last_nanos);
                 let (nanos, thread) = (*last_nanos, Arc::clone(thread));
-                self.print_notice(&notice::DROPPED, &text, nanos, &thread, 0, 0);
+                self.print_notice(&notice::DROPPED, &text, nanos, &thread);
             }
             Head::Nothing => {}
         }
@@ -295,7 +295,7 @@ impl Worker {
     fn recover(&mut self) {
         let Some((place, done)) = self.formatting.take() else { return };
         let Some(Taken {
-            head: Head::Record { statement, logger, .. },
+            head: Head::Record { statement, logger, arguments, .. },
             position,
             thread,
             last_nanos,
@@ -305,32 +305,40 @@ impl Worker {
         else {
             return;
         };
-        let (thread, unix_nanos, logger) = (Arc::clone(thread), *last_nanos, usize::from(logger));
         let site = *statement.callsite.place();
-        self.content.count(cover.1, position, self.loggers[logger].route(site.level));
-        (self.handler)(&Event::FormatPanicked { place: site });
+        let destination = &self.loggers[usize::from(logger)];
+        let plan = &destination.plans[site.level as usize];
+        self.content.count(cover.1, position, plan.route);
+        let unix_nanos = *last_nanos;
+        let record = Record { statement, arguments, unix_nanos, thread, logger: &destination.name };
         let text = format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line);
-        self.print_notice(&notice::PANICKED, &text, unix_nanos, &thread, logger, done);
+        let words = notice::text(&text);
+        let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
+        for (place, &layout) in plan.layouts.iter().enumerate().skip(done) {
+            // It may have been this layout alone that panicked.
+            if place == done || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan) {
+                try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
+            }
+        }
+        (self.handler)(&Event::FormatPanicked { place: site });
         self.tasks[place].advance();
     }
 
-    /// Prints what the worker itself has to say to the sinks of a logger, for its layouts from `done` on.
+    /// Prints what the worker itself has to say to the sinks of the default logger.
     fn print_notice(
         &mut self,
         statement: &'static Statement,
         text: &str,
         unix_nanos: u64,
         thread: &ThreadInfo,
-        logger: usize,
-        done: usize,
     ) {
-        let Some(destination) = self.loggers.get(logger) else { return };
+        let Some(destination) = self.loggers.first() else { return };
         let plan = &destination.plans[Level::Warn as usize];
         let words = notice::text(text);
         let arguments = Reader::new(&words);
         let record = Record { statement, arguments, unix_nanos, thread, logger: &destination.name };
-        for &layout in plan.layouts.iter().skip(done) {
-            write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
+        for &layout in &plan.layouts {
+            try_write(&mut self.layouts, &record, &mut self.content, layout, plan);
         }
         self.content.join(plan.route);
     }
@@ -347,7 +355,7 @@ impl Worker {
             *last_nanos = first.max(*last_nanos);
             let (nanos, thread) = (*last_nanos, Arc::clone(thread));
             let text = gap_text(dropped, &thread, first, last);
-            self.print_notice(&notice::DROPPED, &text, nanos, &thread, 0, 0);
+            self.print_notice(&notice::DROPPED, &text, nanos, &thread);
         }
     }
 
@@ -434,6 +442,18 @@ fn write(
         buffer.bytes.extend_from_slice(b" <formatting failed>\n");
     }
     buffer.end_record(plan.route);
+}
+
+/// As [`write`], where a panic of the value's or of the layout is to do no harm: whether there was none. What it leaves
+/// behind is taken back by the next record.
+fn try_write(
+    layouts: &mut [Box<dyn LayoutWriter>],
+    record: &Record<'_>,
+    content: &mut Content,
+    layout: usize,
+    plan: &Plan,
+) -> bool {
+    catch_unwind(AssertUnwindSafe(|| write(&mut layouts[layout], record, content, layout, plan))).is_ok()
 }
 
 fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {

@@ -151,7 +151,8 @@ impl SinkWorker {
     pub(crate) fn run(mut self) {
         crate::completion::mark_backend_thread();
         while !self.queues.iter().all(|queue| queue.stopped) {
-            let worked = self.poll();
+            // What is woken is the user's code, and may panic: that costs nobody else anything.
+            let worked = catch_unwind(AssertUnwindSafe(|| self.poll())).unwrap_or(true);
             // One sync serves all who wait by now; who comes during it is served by the next.
             if self.is_sync_wanted() {
                 self.sync();
