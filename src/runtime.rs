@@ -138,8 +138,7 @@ impl Runtime {
             core.spawn(format!("ringlog-worker-{index}"), move || worker.run())?;
         }
         let default = core.add_logger(String::new(), settings.sinks, None)?;
-        let routes = Level::ALL.map(|level| default.destination.route(level));
-        registry.default_routes.get_or_init(|| Box::leak(Box::new(routes)));
+        registry.set_default_routes(Level::ALL.map(|level| default.destination.route(level)));
         Ok(Self { core, default })
     }
 

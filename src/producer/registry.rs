@@ -24,7 +24,7 @@ pub(crate) struct Registry {
     idle: Mutex<Vec<(RingProducer, Arc<Account>)>>,
     accounts: Mutex<Vec<Arc<Account>>>,
     /// Set before any thread registers.
-    pub(crate) default_routes: OnceLock<&'static Routes>,
+    default_routes: OnceLock<&'static Routes>,
     closed: AtomicBool,
     superseded: AtomicBool,
     lost: AtomicU64,
@@ -87,6 +87,11 @@ impl Registry {
         Some(Producer::new(ring, account, overflow, routes, thread, Arc::clone(self)))
     }
 
+    /// Says where records go that name no logger. Once, before any thread registers.
+    pub(crate) fn set_default_routes(&self, routes: Routes) {
+        self.default_routes.get_or_init(|| known(routes));
+    }
+
     /// Takes the ring of a thread that has ended.
     pub(super) fn take_back(&self, ring: RingProducer, account: Arc<Account>) {
         lock(&self.idle).push((ring, account));
@@ -133,4 +138,17 @@ impl Registry {
 fn current_thread() -> ThreadInfo {
     let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
     ThreadInfo { name, id: rustix::thread::gettid().as_raw_nonzero().get() as u64 }
+}
+
+/// The one copy of these routes, for the life of the process: completions of runtimes that are gone point to it.
+fn known(routes: Routes) -> &'static Routes {
+    static KNOWN: Mutex<Vec<&'static Routes>> = Mutex::new(Vec::new());
+    let mut known = lock(&KNOWN);
+    let same = |old: &&&'static Routes| old.iter().zip(&routes).all(|(old, new)| std::ptr::eq(*old, *new));
+    if let Some(found) = known.iter().find(same) {
+        return found;
+    }
+    let new: &'static Routes = Box::leak(Box::new(routes));
+    known.push(new);
+    new
 }
