@@ -19,7 +19,7 @@ const KEEP_BYTES: usize = 1 << 20;
 pub(crate) struct Content {
     /// By layout.
     pub(crate) buffers: Vec<Buffer>,
-    pub(crate) covers: Vec<Cover>,
+    pub(crate) covers: SmallVec<[Cover; 4]>,
     /// The sinks that any of the records is for.
     pub(crate) sinks: SmallVec<[SinkId; 4]>,
     /// Records in all.

@@ -90,6 +90,42 @@ pub enum Event {
         /// Why it did not.
         error: Arc<io::Error>,
     },
+    /// A sink could not write a batch, and tries again as its `OnError` says. Told once, until it has written.
+    #[error("sink {sink} failed to write, and tries again: {error}")]
+    Retrying {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// Why it did not write.
+        error: Arc<io::Error>,
+    },
+    /// A sink that had failed has written again.
+    #[error("sink {sink} writes again, after {after:?}")]
+    Recovered {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// How long it had failed.
+        after: Duration,
+    },
+    /// A sink could not write a batch, and another one did in its place.
+    #[error("sink {sink} failed to write {records} records, which went to {fallback}: {error}")]
+    FellBack {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// The name of the one that wrote the batch.
+        fallback: Arc<str>,
+        /// How many records it was to write.
+        records: u64,
+        /// Why it did not.
+        error: Arc<io::Error>,
+    },
+    /// A sink has not come back from a write or a sync in time.
+    #[error("sink {sink} hangs: it has not come back from a call for {limit:?}")]
+    Hanging {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// What was set by `call_limit`.
+        limit: Duration,
+    },
     /// A sink could not bring what it had written to stable storage.
     #[error("sink {sink} failed to sync: {error}")]
     Sync {
@@ -126,11 +162,15 @@ impl Event {
             Self::Shed { .. } => 5,
             Self::FormatPanicked { .. } => 6,
             Self::Environment(_) => 7,
+            Self::Retrying { .. } => 8,
+            Self::Recovered { .. } => 9,
+            Self::FellBack { .. } => 10,
+            Self::Hanging { .. } => 11,
         }
     }
 }
 
-const KINDS: usize = 8;
+const KINDS: usize = 12;
 
 /// Takes events; called on ringlog's own threads.
 pub(crate) type Handler = Arc<dyn Fn(&Event) + Send + Sync>;

@@ -60,7 +60,7 @@ impl Destination {
 }
 
 /// Plans for a logger: for each level the sinks that take it.
-pub(crate) fn plans(sinks: &[Arc<crate::sink::worker::Shared>]) -> [Plan; Level::COUNT] {
+pub(crate) fn plans(sinks: &[Arc<crate::sink::shared::Shared>]) -> [Plan; Level::COUNT] {
     Level::ALL.map(|level| {
         let taking = || sinks.iter().filter(|sink| sink.level.is_none_or(|least| level >= least));
         let mut layouts: SmallVec<[usize; 2]> = taking().map(|sink| sink.layout).collect();

@@ -25,7 +25,9 @@ use crate::protocol::want::Route;
 use crate::ring::RingConsumer;
 use crate::scheduler::{Command, Handle, Signals, SinkLink, Worker};
 use crate::sink::Sink;
-use crate::sink::worker::{Queue, Shared, SinkWorker};
+use crate::sink::server::serve;
+use crate::sink::shared::Shared;
+use crate::sink::work::{Queue, Work};
 use crate::stats::{ProducerStats, Stats};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, thread};
 use std::time::Duration;
@@ -372,22 +374,21 @@ impl Core {
     fn add_sink(
         &self,
         topology: &mut MutexGuard<'_, Topology>,
-        sink: Box<dyn Sink>,
+        mut sink: Box<dyn Sink>,
     ) -> Result<Arc<Shared>, StartError> {
         if topology.sinks.len() >= MAX_SINKS as usize {
             return Err(StartError::TooManySinks(sink.name()));
         }
-        let options = sink.options();
+        let options = sink.take_options();
         let layout = options.layout.unwrap_or_else(|| sink.default_layout());
-        let shared = Arc::new(Shared {
-            id: topology.sinks.len() as SinkId,
-            name: sink.name().into(),
-            layout: topology.layout(Arc::clone(&layout)),
-            level: options.level,
-            on_full: options.on_full,
-            doorbell: Arc::new(Doorbell::new()),
-            counts: Default::default(),
-        });
+        let shared = Arc::new(Shared::new(
+            topology.sinks.len() as SinkId,
+            sink.name().into(),
+            topology.layout(Arc::clone(&layout)),
+            options.level,
+            options.on_full,
+            options.call_limit,
+        ));
         let mut queues = Vec::new();
         let mut links = Vec::new();
         for _ in &self.workers {
@@ -395,17 +396,11 @@ impl Core {
             queues.push(queue);
             links.push(SinkLink { shared: Arc::clone(&shared), jobs, layout: layout.writer() });
         }
-        let worker = SinkWorker {
-            sink,
-            shared: Arc::clone(&shared),
-            handler: Arc::clone(&self.handler.0),
-            flushes: self.flushes,
-            first_ticket: self.first_ticket,
-            queues,
-            gathered: Vec::new(),
-            unsynced: Vec::new(),
-        };
-        self.spawn(format!("ringlog-sink-{}", shared.id), move || worker.run())?;
+        let (handler, flushes) = (Arc::clone(&self.handler.0), (self.flushes, self.first_ticket));
+        let work = Work::new(sink, options.on_error, Arc::clone(&shared), handler, flushes, queues);
+        if let Err((source, _)) = serve(Box::new(work)) {
+            return Err(StartError::Thread { name: shared.thread_name(), source });
+        }
         for (worker, link) in self.workers.iter().zip(links) {
             worker.send(Command::Sink(link));
         }

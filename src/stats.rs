@@ -56,6 +56,10 @@ pub struct SinkStats {
     pub failed: u64,
     /// Records that passed it by, under `OnFull::Shed`.
     pub shed: u64,
+    /// How often a batch was tried again.
+    pub retries: u64,
+    /// Records that its fallback wrote in its place, which do not count in `records` alone: they are among them.
+    pub fallen_back: u64,
 }
 
 impl Stats {

@@ -123,8 +123,9 @@ fn a_failed_write_is_counted_told_and_fails_its_completions_alone() {
     assert_eq!((report.total.written, report.total.failed), (2, 1));
     assert_eq!(good.lines(), ["good", "bad", "good again"]);
     let events = events.lock().unwrap();
-    assert_eq!(events.len(), 1);
+    assert_eq!(events.len(), 2);
     assert!(events[0].contains("out of paper"), "{events:?}");
+    assert!(events[1].contains("writes again"), "{events:?}");
 }
 
 #[test]

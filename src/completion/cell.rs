@@ -56,7 +56,9 @@ impl CompletionCell {
 
     pub(super) fn waiter_came(&self, target: &Target) {
         if target.want.stage() == Stage::Durable {
-            self.flush.want_durable(target.position());
+            for &sink in target.route.sinks() {
+                self.flush.want_durable(sink, target.position());
+            }
         }
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(backend) = backend {

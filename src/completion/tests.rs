@@ -137,10 +137,10 @@ fn a_durable_waiter_says_what_it_wants() {
     let came = told(cell);
     let durable = Completion::new(cell, 5, route(&[0])).durable();
     assert!(!durable.is_done());
-    assert_eq!(cell.flush().durable_wanted(), 0);
+    assert_eq!(cell.flush().durable_wanted(0), 0);
     let waiter = spawn(move || durable.wait());
     assert_eq!(came.recv(), Ok(Want::Durable));
-    assert_eq!(cell.flush().durable_wanted(), 5);
+    assert_eq!(cell.flush().durable_wanted(0), 5);
     cell.flush().complete(0, 5);
     cell.flush().complete_durable(0, 5);
     assert_eq!(waiter.join().unwrap(), Ok(()));

@@ -2,12 +2,12 @@
 //!
 //! # Variables
 //!
-//! - `any`: set once, before the first range is in; spares everyone the lock while nothing has ever failed.
+//! - `recorded`: how many failures were recorded, in all; zero spares everyone the lock while nothing has ever failed.
 //! - `ranges`: behind a lock that only failures, and readers after a failure, take. Sorted by sink, stage and
 //!   start.
 //!
-//! A sink's worker records a failure *before* it moves its watermark over it, so whoever sees the watermark sees
-//! the failure.
+//! A failure is recorded *before* a watermark moves over it, so whoever sees the watermark sees the failure. It counts
+//! as an outcome by itself, too: a record that a sink has failed is not waited for until the sink comes by.
 //!
 //! # Bound
 //!
@@ -16,7 +16,7 @@
 //! record that was written may then be reported as failed, never the other way round.
 
 use super::lanes::{SinkId, Stage};
-use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// How many ranges are kept apart.
 pub(crate) const LIMIT: usize = 1024;
@@ -46,21 +46,22 @@ impl<E> Range<E> {
 /// The failures of one ring's records.
 #[derive(Debug)]
 pub(crate) struct Failures<E> {
-    any: AtomicBool,
+    recorded: AtomicU64,
     ranges: Mutex<Vec<Range<E>>>,
 }
 
 impl<E: Clone + PartialEq> Failures<E> {
     pub(crate) fn new() -> Self {
-        Self { any: AtomicBool::new(false), ranges: Mutex::new(Vec::new()) }
+        Self { recorded: AtomicU64::new(0), ranges: Mutex::new(Vec::new()) }
     }
 
     /// Records that the positions after `after`, up to and with `up_to`, failed in `sink`.
     #[cold]
     pub(crate) fn record(&self, sink: SinkId, stage: Stage, after: u64, up_to: u64, error: E) {
         let mut ranges = lock(&self.ranges);
-        // ORDERING: relaxed, the release store of the watermark that follows (`Lanes::store`, `close`) carries it.
-        self.any.store(true, Ordering::Relaxed);
+        // ORDERING: relaxed, carried by what follows: the release store of a watermark (`Lanes::store`, `close`), or the
+        // fence of `notify`.
+        self.recorded.fetch_add(1, Ordering::Relaxed);
         insert(&mut ranges, Range { sink, stage, after, up_to, error });
         if ranges.len() > LIMIT {
             merge_closest(&mut ranges);
@@ -77,11 +78,18 @@ impl<E: Clone + PartialEq> Failures<E> {
         ranges.retain(|range| range.after < range.up_to);
     }
 
-    /// Whether anything has failed, as far as the watermarks go that the caller has seen.
+    /// How many failures were recorded, in all.
+    #[inline]
+    pub(crate) fn recorded(&self) -> u64 {
+        // ORDERING: relaxed, the caller has acquired the watermark (`Lanes::load`) that followed `record`, or stands
+        // behind a fence that pairs with that of `notify`.
+        self.recorded.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything has failed.
     #[inline]
     pub(crate) fn any(&self) -> bool {
-        // ORDERING: relaxed, the caller has acquired the watermark (`Lanes::load`) that followed `record`.
-        self.any.load(Ordering::Relaxed)
+        self.recorded() > 0
     }
 
     /// How many ranges are kept.

@@ -9,10 +9,9 @@
 //! - `floor`: everything up to it is settled, whatever the lanes say. Moved on by `close`.
 //! - `failures`: what failed, recorded before the lane (or the floor) moves over it.
 //! - `waiters`: the stack of those who wait; `cancelled` counts the nodes on it whose waiter has gone.
-//! - `durable_wanted`: the highest position that anyone wants on stable storage.
 //!
 //! A record is *reached* when each lane of its route (for [`Quorum::Any`]: one that did not fail) is at its
-//! position, or the floor is. Lanes and floor only grow, so a record once reached stays reached, and its outcome
+//! position or the record has failed there, or the floor is at it. Lanes, floor and failures only grow, so a record once reached stays reached, and its outcome
 //! is worked out on demand by whoever asks: nothing is stored for a record that nobody waits for.
 //!
 //! # The race that decided the design
@@ -55,7 +54,6 @@ pub(crate) struct FlushCell<E> {
     pub(super) floor: AtomicU64,
     // Written by those who wait.
     pub(super) waiters: Waiters,
-    durable_wanted: AtomicU64,
     pub(super) cancelled: AtomicUsize,
     pub(super) sweep_at: AtomicUsize,
     pub(super) fewest_to_sweep: usize,
@@ -74,7 +72,6 @@ impl<E: Clone + PartialEq> FlushCell<E> {
             lanes: Lanes::new(),
             floor: AtomicU64::new(0),
             waiters: Waiters::new(),
-            durable_wanted: AtomicU64::new(0),
             cancelled: AtomicUsize::new(0),
             sweep_at: AtomicUsize::new(fewest),
             fewest_to_sweep: fewest,
@@ -84,6 +81,7 @@ impl<E: Clone + PartialEq> FlushCell<E> {
 
     /// `sink` has dealt with every record routed to it, up to and with `position`. Called by the sink's worker
     /// alone, with positions that never fall.
+    #[allow(dead_code, reason = "the sinks publish for many rings at once")]
     #[inline]
     pub(crate) fn complete(&self, sink: SinkId, position: u64) {
         self.publish(sink, Stage::Written, position);
@@ -115,7 +113,7 @@ impl<E: Clone + PartialEq> FlushCell<E> {
     }
 
     /// Records that what lies after `after`, up to and with `up_to`, failed in `sink`. Called before the lane, or
-    /// the floor, moves over it.
+    /// the floor, moves over it; where that may take long, [`notify_all`](Self::notify_all) tells those who wait now.
     #[cold]
     pub(crate) fn fail(&self, sink: SinkId, stage: Stage, after: u64, up_to: u64, error: E) {
         self.failures.record(sink, stage, after, up_to, error);
@@ -150,19 +148,17 @@ impl<E: Clone + PartialEq> FlushCell<E> {
         self.lanes.load(sink, stage)
     }
 
-    /// Asks for `position` on stable storage. The caller rings the sinks' doorbells next.
-    pub(crate) fn want_durable(&self, position: u64) {
-        // ORDERING: relaxed, carried by the doorbell: `Doorbell::ring` and `announce` put a fence between this and
-        // the sink worker's last look at `durable_wanted`.
-        self.durable_wanted.fetch_max(position, Ordering::Relaxed);
+    /// Asks for `position` on the stable storage of `sink`. The caller rings the sink's doorbell next: its fence, and
+    /// that of `announce`, lie between this and the sink worker's last look at `durable_wanted`.
+    pub(crate) fn want_durable(&self, sink: SinkId, position: u64) {
+        self.lanes.want(sink, position);
     }
 
-    /// The highest position that anyone has asked to be durable. A sink worker with `durable < wanted` and
+    /// The highest position that anyone has asked to be durable in `sink`. A sink worker with `durable < wanted` and
     /// `durable < written` has something to sync; it looks after each batch, and between announcing
     /// its sleep and sleeping.
-    pub(crate) fn durable_wanted(&self) -> u64 {
-        // ORDERING: relaxed, as in `want_durable`.
-        self.durable_wanted.load(Ordering::Relaxed)
+    pub(crate) fn durable_wanted(&self, sink: SinkId) -> u64 {
+        self.lanes.wanted(sink)
     }
 
     /// How many nodes lie on the stack, with no one else at it. For tests: it takes them off and puts them back.

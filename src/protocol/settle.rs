@@ -17,7 +17,7 @@ impl<E: Clone + PartialEq> FlushCell<E> {
         let mut reached = Chain::new();
         loop {
             let mut rest = Chain::new();
-            let mut lacking = Lacking::new();
+            let mut lacking = Lacking::new(self.failures.recorded());
             for waiter in self.waiters.take_all() {
                 if waiter.is_cancelled() {
                     self.forget();
@@ -61,7 +61,8 @@ impl<E: Clone + PartialEq> FlushCell<E> {
         mut lack: impl FnMut(SinkId),
     ) -> Option<u64> {
         let stage = want.stage();
-        let is_behind = |sink| self.lanes.load(sink, stage) < position;
+        let is_behind =
+            |sink| self.lanes.load(sink, stage) < position && !self.failures.contains(sink, stage, position);
         let is_lacking = match want.quorum() {
             Quorum::All => {
                 route.sinks().iter().copied().find(|&sink| is_behind(sink)).map(&mut lack).is_some()
@@ -75,12 +76,15 @@ impl<E: Clone + PartialEq> FlushCell<E> {
     fn lacks_any(&self, position: u64, route: &Route, stage: Stage, lack: &mut impl FnMut(SinkId)) -> bool {
         let mut is_lacking = false;
         for &sink in route.sinks() {
-            if self.lanes.load(sink, stage) < position {
-                lack(sink);
-                is_lacking = true;
-            } else if !self.failures.contains(sink, stage, position) {
+            let is_behind = self.lanes.load(sink, stage) < position;
+            if self.failures.contains(sink, stage, position) {
+                continue;
+            }
+            if !is_behind {
                 return false;
             }
+            lack(sink);
+            is_lacking = true;
         }
         is_lacking
     }
@@ -95,11 +99,13 @@ impl<E: Clone + PartialEq> FlushCell<E> {
 struct Lacking {
     lanes: Vec<(SinkId, Stage, u64)>,
     floor: u64,
+    /// How many failures were recorded before they were looked at.
+    failures: u64,
 }
 
 impl Lacking {
-    fn new() -> Self {
-        Self { lanes: Vec::new(), floor: u64::MAX }
+    fn new(failures: u64) -> Self {
+        Self { lanes: Vec::new(), floor: u64::MAX, failures }
     }
 
     fn note(&mut self, sink: SinkId, stage: Stage, position: u64) {
@@ -112,6 +118,7 @@ impl Lacking {
     /// Whether some of it has come meanwhile.
     fn is_met<E: Clone + PartialEq>(&self, cell: &FlushCell<E>) -> bool {
         cell.floor() >= self.floor
+            || cell.failures.recorded() != self.failures
             || self.lanes.iter().any(|&(sink, stage, position)| cell.watermark(sink, stage) >= position)
     }
 }

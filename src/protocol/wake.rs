@@ -6,7 +6,9 @@
 //!   `AWAKE` when it goes on by itself, a ringer when it wakes it. All by swap, so that every
 //!   change has its place in one order: with stores, the model checker reports a lost wake-up (see
 //!   `loom-tests/README.md`).
-//! - `sleeper`: the thread that sleeps here, set at its first `announce`, before its first `ASLEEP`.
+//! - `sleeper`: the thread that sleeps here, set by its first `announce`, before its first `ASLEEP`. Behind a lock that
+//!   is taken by the sleeper, and by a ringer that makes a system call anyway: another thread may take the sleeper's
+//!   place while it is awake.
 //!
 //! # The race that decided the design
 //!
@@ -27,7 +29,7 @@
 //! A ring while the sleeper is awake is one fence and one load. A park returns early when a stale token of the
 //! thread lies about; `state` tells that apart.
 
-use crate::sync::{AtomicU32, OnceLock, Ordering, Thread, fence, thread};
+use crate::sync::{AtomicU32, Mutex, Ordering, Thread, fence, lock, thread};
 use std::time::{Duration, Instant};
 
 const AWAKE: u32 = 0;
@@ -37,7 +39,7 @@ const ASLEEP: u32 = 1;
 #[derive(Debug)]
 pub(crate) struct Doorbell {
     state: AtomicU32,
-    sleeper: OnceLock<Thread>,
+    sleeper: Mutex<Option<Thread>>,
 }
 
 /// Why a sleep ended.
@@ -60,17 +62,18 @@ pub(crate) struct Announced<'d> {
 
 impl Doorbell {
     pub(crate) fn new() -> Self {
-        Self { state: AtomicU32::new(AWAKE), sleeper: OnceLock::new() }
+        Self { state: AtomicU32::new(AWAKE), sleeper: Mutex::new(None) }
     }
 
-    /// Says that the calling thread is about to sleep. Called by one thread only, always the same.
-    ///
-    /// # Panics
-    ///
-    /// When another thread has slept here before: it alone would be woken.
+    /// Says that the calling thread is about to sleep. Called by one thread at a time; the one that called it last is
+    /// the one that is woken.
     pub(crate) fn announce(&self) -> Announced<'_> {
-        let sleeper = self.sleeper.get_or_init(thread::current);
-        assert!(sleeper.id() == thread::current().id(), "a doorbell belongs to one sleeper");
+        {
+            let (current, mut sleeper) = (thread::current(), lock(&self.sleeper));
+            if sleeper.as_ref().is_none_or(|sleeper| sleeper.id() != current.id()) {
+                *sleeper = Some(current);
+            }
+        }
         // ORDERING: release lets the `ring` that reads it also see `sleeper`.
         self.state.swap(ASLEEP, Ordering::Release);
         // ORDERING: sequentially consistent, between this store and the caller's second look at its queues; pairs
@@ -105,7 +108,7 @@ impl Doorbell {
         // ORDERING: acquire pairs with `announce`, which set `sleeper`; release gives what was published to the park that
         // finds itself woken.
         if self.state.swap(AWAKE, Ordering::AcqRel) == ASLEEP
-            && let Some(sleeper) = self.sleeper.get()
+            && let Some(sleeper) = &*lock(&self.sleeper)
         {
             sleeper.unpark();
         }

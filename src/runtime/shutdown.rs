@@ -11,8 +11,9 @@
 
 use super::{Core, Running};
 use crate::scheduler::Command;
+use crate::sink::shared::Shared;
 use crate::stats::{ProducerStats, Stats};
-use crate::sync::{Ordering, lock, thread};
+use crate::sync::{Arc, Ordering, lock, thread};
 use std::time::{Duration, Instant};
 
 /// How long [`Runtime::shutdown`] waits for the sinks.
@@ -67,17 +68,18 @@ impl Core {
         for worker in &self.workers {
             worker.send(Command::Stop);
         }
-        let mut running = join(std::mem::take(&mut *threads), deadline);
-        if !running.is_empty() {
+        let sinks = lock(&self.topology).sinks.clone();
+        let mut workers = std::mem::take(&mut *threads);
+        if !join(&mut workers, &sinks, deadline) {
             // ORDERING: release, pairs with the acquire of a worker that waits for a sink.
             self.signals.abandon.store(true, Ordering::Release);
-            running = join(running, Instant::now() + Duration::from_millis(100));
+            sinks.iter().for_each(|sink| sink.abandon());
+            join(&mut workers, &sinks, Instant::now() + Duration::from_millis(100));
         }
         for worker in &self.workers {
             // Rings that came too late are dropped here, and their threads find the registry closed.
             drop(worker.intake.close());
         }
-        let sinks = lock(&self.topology).sinks.clone();
         let names = || sinks.iter().map(|sink| (sink.id, sink.name.to_string()));
         for account in self.registry.accounts() {
             crate::cells::abandon(account.cell, names());
@@ -87,11 +89,12 @@ impl Core {
         let stats = self.stats();
         let report = Report { total: stats.total(), stats };
         *lock(&self.report) = Some(report.clone());
-        if running.is_empty() {
+        let hanging = sinks.iter().filter(|sink| !sink.is_finished()).map(|sink| sink.thread_name());
+        let threads: Vec<String> = workers.into_iter().map(|worker| worker.name).chain(hanging).collect();
+        if threads.is_empty() {
             return Ok(report);
         }
-        let names = running.iter().map(|thread| thread.name.clone()).collect();
-        Err(ShutdownError::TimedOut { threads: names, report: Box::new(report) })
+        Err(ShutdownError::TimedOut { threads, report: Box::new(report) })
     }
 }
 
@@ -105,18 +108,17 @@ impl Drop for Core {
     }
 }
 
-/// Joins threads until a deadline; those that are still running then.
-fn join(mut threads: Vec<Running>, deadline: Instant) -> Vec<Running> {
+/// Waits for workers and sinks to end, until a deadline; whether all that still had something to do have. Workers that
+/// have ended are taken out.
+fn join(workers: &mut Vec<Running>, sinks: &[Arc<Shared>], deadline: Instant) -> bool {
     loop {
-        let (done, running): (Vec<_>, Vec<_>) =
-            threads.into_iter().partition(|thread| thread.handle.is_finished());
-        for thread in done {
-            // A worker catches the panics of what it calls: there is none to pass on.
-            let _ = thread.handle.join();
+        // They catch the panics of what they call: there is none to pass on.
+        workers.retain(|worker| !worker.handle.is_finished());
+        if workers.is_empty() && sinks.iter().all(|sink| sink.is_served_to_the_end()) {
+            return true;
         }
-        threads = running;
-        if threads.is_empty() || Instant::now() >= deadline {
-            return threads;
+        if Instant::now() >= deadline {
+            return false;
         }
         thread::sleep(Duration::from_micros(50));
     }

@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::batch::Batch;
 use crate::error::Handler;
 use crate::layout::Writer as LayoutWriter;
-use crate::sink::worker::{Job, Shared};
+use crate::sink::shared::{Job, Shared};
 use crate::sync::Arc;
 
 /// A sink as the runtime hands it to a worker.

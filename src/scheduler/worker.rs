@@ -31,7 +31,9 @@ use crate::protocol::wake::Doorbell;
 use crate::record::{Record, ThreadInfo};
 use crate::ring::RingConsumer;
 use crate::sink::OnFull;
-use crate::sink::worker::{Job, QUEUE};
+use crate::sink::server::relieve;
+use crate::sink::shared::Job;
+use crate::sink::work::{IN_HAND, QUEUE};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -170,6 +172,7 @@ impl Worker {
             }
         }
         let delivered = self.deliver_tickets();
+        self.relieve_sinks();
         if found || commanded || due || !delivered {
             self.idler.reset();
         }
@@ -204,8 +207,7 @@ impl Worker {
         if shared.layout == self.layouts.len() {
             self.layouts.push(layout);
         }
-        // As many batches as the queue takes, and the one that the sink has in hand.
-        self.pool.extend(QUEUE + 1);
+        self.pool.extend(QUEUE + IN_HAND);
         // A flush that began before the sink was there need not wait for it.
         self.links.push(Link::new(shared, jobs, self.ticket));
     }
@@ -368,9 +370,9 @@ impl Worker {
         let batch = loop {
             match self.pool.load(&mut self.content) {
                 Some(batch) => break batch,
-                // Unreachable while each sink holds no more than its queue and one: kept as a wait, since a
+                // Unreachable while each sink holds no more than its queue and those in hand: kept as a wait, since a
                 // sink may hold on to a batch for as long as it writes.
-                None => thread::sleep(QUEUE_PAUSE),
+                None => self.wait_for_sinks(),
             }
         };
         if batch.content.sinks.is_empty() {
@@ -388,7 +390,7 @@ impl Worker {
             }
         }
         while !behind.is_empty() {
-            thread::sleep(QUEUE_PAUSE);
+            self.wait_for_sinks();
             behind.retain(|sink| !self.links[*sink].send_batch(&batch));
             // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
             if self.signals.abandon.load(Ordering::Acquire) {
@@ -396,6 +398,19 @@ impl Worker {
                     self.links[sink].shed(&batch, &self.handler);
                 }
             }
+        }
+    }
+
+    /// Waits a little for sinks that are behind.
+    fn wait_for_sinks(&self) {
+        thread::sleep(QUEUE_PAUSE);
+        self.relieve_sinks();
+    }
+
+    /// Has another thread serve each sink that hangs.
+    fn relieve_sinks(&self) {
+        for link in &self.links {
+            relieve(&link.shared);
         }
     }
 
@@ -423,6 +438,7 @@ impl Worker {
                     break;
                 }
                 thread::sleep(QUEUE_PAUSE);
+                relieve(&link.shared);
             }
         }
     }

@@ -48,4 +48,8 @@ impl Sink for Callback {
     fn write(&mut self, batch: &[u8]) -> io::Result<()> {
         (self.call)(batch)
     }
+
+    fn can_sync(&self) -> bool {
+        false
+    }
 }

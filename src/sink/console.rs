@@ -62,4 +62,8 @@ impl Sink for Console {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Arc::new(Text::default().ansi(self.is_terminal() && !no_colour))
     }
+
+    fn can_sync(&self) -> bool {
+        false
+    }
 }

@@ -1,28 +1,39 @@
 //! Where formatted bytes go.
 //!
-//! Each sink runs on a thread of its own (`sink::worker`), behind a bounded queue from each of the runtime's
+//! Each sink runs on a thread of its own (`sink::server`), behind a bounded queue from each of the runtime's
 //! workers, so that a slow one holds up nothing but itself.
 
 mod callback;
+mod commits;
 mod console;
+mod desk;
 mod file;
 mod null;
-pub(crate) mod worker;
+mod on_error;
+mod seat;
+pub(crate) mod server;
+pub(crate) mod shared;
+pub(crate) mod work;
 
 pub use callback::Callback;
 pub use console::Console;
 pub use file::File;
 pub use null::Null;
+pub use on_error::OnError;
 
 use crate::layout::{Layout, Text};
 use crate::level::Level;
+use on_error::CALL_LIMIT;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Something that formatted records are written to.
 ///
-/// A sink is moved to a thread of its own and called there only. It may block: other sinks go on. When it
-/// panics, the batch counts as failed and the next one is given to it all the same.
+/// A sink is moved to a thread of its own and called by one thread at a time. It may block: other sinks go on. When it
+/// panics, that counts as an error, and the next batch is given to it all the same. When a call takes longer than the
+/// sink's [`call_limit`](Configured::call_limit), the sink counts as hanging: its records come to what
+/// [`OnError`] says until the call returns, and later calls come from another thread.
 ///
 /// ```
 /// use ringlog::sink::Sink;
@@ -48,11 +59,12 @@ pub trait Sink: Send + 'static {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the batch from being written. Its records then count as failed.
+    /// Whatever keeps the batch from being written. Its records then come to what [`OnError`] says: where that is to
+    /// try again, the whole batch is given once more, so take back what was written of it, if you can.
     fn write(&mut self, batch: &[u8]) -> io::Result<()>;
 
-    /// Brings all that was written to stable storage, where the sink has such a thing. Called at shutdown, and
-    /// whenever a record's durability is waited for.
+    /// Brings all that was written to stable storage. Called whenever a record's durability is waited for, and at
+    /// shutdown, if anything was written since the last time.
     ///
     /// # Errors
     ///
@@ -61,14 +73,20 @@ pub trait Sink: Send + 'static {
         Ok(())
     }
 
+    /// Whether the sink has a stable storage that [`sync`](Self::sync) brings records to. Asked once. Of one that has
+    /// none, records count as durable once they are written, and nobody waits for its `sync`, which is never called.
+    fn can_sync(&self) -> bool {
+        true
+    }
+
     /// How records become bytes, unless [`Configured::layout`] says otherwise.
     fn default_layout(&self) -> Arc<dyn Layout> {
         Arc::new(Text::default())
     }
 
-    /// What is set on the sink; overridden by [`Configured`] alone.
+    /// Takes out what is set on the sink; overridden by [`Configured`] alone.
     #[doc(hidden)]
-    fn options(&self) -> Options {
+    fn take_options(&mut self) -> Options {
         Options::default()
     }
 }
@@ -86,11 +104,25 @@ pub enum OnFull {
 
 /// What can be set on every sink.
 #[doc(hidden)]
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     pub(crate) layout: Option<Arc<dyn Layout>>,
     pub(crate) level: Option<Level>,
     pub(crate) on_full: OnFull,
+    pub(crate) on_error: OnError,
+    pub(crate) call_limit: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            layout: None,
+            level: None,
+            on_full: OnFull::default(),
+            on_error: OnError::default(),
+            call_limit: Some(CALL_LIMIT),
+        }
+    }
 }
 
 /// A sink, and how it is to be used.
@@ -100,15 +132,15 @@ pub struct Options {
 /// let sink = sink::with(sink::Null::new()).level(Level::Warn).on_full(sink::OnFull::Shed);
 /// # let _ = sink;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Configured<S> {
     sink: S,
     options: Options,
 }
 
 /// Makes a sink of your own configurable; ringlog's own have the methods of [`Configured`] themselves.
-pub fn with<S: Sink>(sink: S) -> Configured<S> {
-    Configured { options: sink.options(), sink }
+pub fn with<S: Sink>(mut sink: S) -> Configured<S> {
+    Configured { options: sink.take_options(), sink }
 }
 
 impl<S: Sink> Configured<S> {
@@ -132,6 +164,21 @@ impl<S: Sink> Configured<S> {
         self.options.on_full = on_full;
         self
     }
+
+    /// What the records come to when the sink fails or hangs; they fail by default.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.options.on_error = on_error;
+        self
+    }
+
+    /// For how long a write or a sync may take before the sink counts as hanging: 30 seconds by default. With `None`
+    /// it is waited for for ever.
+    #[must_use]
+    pub fn call_limit(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.options.call_limit = limit.into();
+        self
+    }
 }
 
 impl<S: Sink> Sink for Configured<S> {
@@ -147,12 +194,16 @@ impl<S: Sink> Sink for Configured<S> {
         self.sink.sync()
     }
 
+    fn can_sync(&self) -> bool {
+        self.sink.can_sync()
+    }
+
     fn default_layout(&self) -> Arc<dyn Layout> {
         self.sink.default_layout()
     }
 
-    fn options(&self) -> Options {
-        self.options.clone()
+    fn take_options(&mut self) -> Options {
+        std::mem::take(&mut self.options)
     }
 }
 
@@ -176,6 +227,22 @@ macro_rules! configurable {
             #[must_use]
             pub fn on_full(self, on_full: crate::sink::OnFull) -> crate::sink::Configured<Self> {
                 crate::sink::with(self).on_full(on_full)
+            }
+
+            /// What the records come to when the sink fails or hangs; they fail by default.
+            #[must_use]
+            pub fn on_error(self, on_error: crate::sink::OnError) -> crate::sink::Configured<Self> {
+                crate::sink::with(self).on_error(on_error)
+            }
+
+            /// For how long a write or a sync may take before the sink counts as hanging: 30 seconds by default.
+            /// With `None` it is waited for for ever.
+            #[must_use]
+            pub fn call_limit(
+                self,
+                limit: impl Into<Option<std::time::Duration>>,
+            ) -> crate::sink::Configured<Self> {
+                crate::sink::with(self).call_limit(limit)
             }
         }
     };

@@ -25,4 +25,8 @@ impl Sink for Null {
     fn write(&mut self, _batch: &[u8]) -> io::Result<()> {
         Ok(())
     }
+
+    fn can_sync(&self) -> bool {
+        false
+    }
 }

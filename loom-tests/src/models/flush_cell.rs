@@ -131,7 +131,7 @@ fn a_waker_replaced_during_completion_is_the_one_that_is_woken() {
 /// it never to an error.
 #[test]
 fn a_failure_is_seen_by_all_who_see_its_watermark() {
-    model(None, || {
+    model(Some(3), || {
         let cell = Arc::new(Cell::new());
         let sink = spawn(&cell, |cell| {
             cell.fail(0, Stage::Written, 1, 2, "disk full");
@@ -140,6 +140,23 @@ fn a_failure_is_seen_by_all_who_see_its_watermark() {
         assert_eq!(wait(&cell, 2, &FIRST, Want::Written), Err(vec![(0, "disk full")]));
         assert_eq!(wait(&cell, 3, &FIRST, Want::Written), Ok(()));
         sink.join().unwrap();
+    });
+}
+
+/// Claim: a record that is failed long before its lane comes by, as a worker does that sheds, has its outcome at once,
+/// also when another sink's settler has just looked at it.
+#[test]
+fn a_record_that_fails_ahead_of_its_lane_wakes_its_waiter() {
+    model(Some(3), || {
+        let cell = Arc::new(Cell::new());
+        let worker = spawn(&cell, |cell| {
+            cell.fail(0, Stage::Written, 0, 1, "shed");
+            Cell::notify_all([cell]);
+        });
+        let sink = spawn(&cell, |cell| cell.complete(1, 1));
+        assert_eq!(wait(&cell, 1, &BOTH, Want::Written), Err(vec![(0, "shed")]));
+        sink.join().unwrap();
+        worker.join().unwrap();
     });
 }
 

@@ -19,20 +19,20 @@ struct Shared {
 /// The sink worker as far as it concerns durability: it has written up to `written`, and syncs when asked to.
 fn sync_until(shared: &Shared, written: u64) {
     while shared.cell.watermark(0, Stage::Durable) < written {
-        if shared.cell.durable_wanted() > shared.cell.watermark(0, Stage::Durable) {
+        if shared.cell.durable_wanted(0) > shared.cell.watermark(0, Stage::Durable) {
             shared.disk.store(written, Relaxed);
             shared.cell.complete_durable(0, written);
             continue;
         }
         let announced = shared.bell.announce();
-        if shared.cell.durable_wanted() <= shared.cell.watermark(0, Stage::Durable) {
+        if shared.cell.durable_wanted(0) <= shared.cell.watermark(0, Stage::Durable) {
             let _ = announced.park(None);
         }
     }
 }
 
 fn wait_durable(shared: &Shared, position: u64) {
-    shared.cell.want_durable(position);
+    shared.cell.want_durable(0, position);
     shared.bell.ring();
     assert_eq!(wait(&shared.cell, position, &FIRST, Want::Durable), Ok(()));
     assert!(shared.disk.load(Relaxed) >= position, "durable before the fsync");

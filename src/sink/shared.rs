@@ -1,0 +1,156 @@
+//! What others know of a sink: the workers that send it batches, the runtime, its statistics.
+
+use super::OnFull;
+use super::desk::Desk;
+use super::work::Work;
+use crate::account::Account;
+use crate::batch::{Batch, SinkId};
+use crate::completion::SinkFailure;
+use crate::error::{Event, Handler};
+use crate::level::Level;
+use crate::protocol::flush_cell::FlushCell;
+use crate::protocol::lanes::Stage;
+use crate::protocol::wake::Doorbell;
+use crate::stats::SinkStats;
+use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock, thread};
+use std::io;
+use std::time::Duration;
+
+/// One thing for a sink to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Write what is for the sink.
+    Write(Arc<Batch>),
+    /// These rings' records, up to these positions, passed the sink by.
+    Skip(Vec<(Arc<Account>, u64)>),
+    /// All that the worker drained before this flush ticket was drawn is in the jobs before.
+    Ticket(u64),
+    /// No more jobs will come from the worker.
+    Stop,
+}
+
+/// What others know of a sink.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) id: SinkId,
+    pub(crate) name: Arc<str>,
+    /// Which of the runtime's layouts its bytes have.
+    pub(crate) layout: usize,
+    pub(crate) level: Option<Level>,
+    pub(crate) on_full: OnFull,
+    pub(crate) doorbell: Arc<Doorbell>,
+    pub(crate) counts: Counts,
+    /// For how long a call of the sink may take, before the sink counts as hanging.
+    pub(super) call_limit: Option<Duration>,
+    pub(super) desk: Desk<Box<Work>>,
+    /// The threads that have served it: the last one does.
+    pub(super) servers: Mutex<Vec<thread::JoinHandle<()>>>,
+    /// The shutdown's deadline has passed.
+    is_abandoned: AtomicBool,
+}
+
+/// Written by the sink's thread, but for `shed`, which the workers write. Counts that nobody draws further
+/// conclusions from: all relaxed.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(super) records: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    pub(super) batches: AtomicU64,
+    pub(super) failed: AtomicU64,
+    pub(super) retries: AtomicU64,
+    pub(super) fallen_back: AtomicU64,
+    shed: AtomicU64,
+}
+
+pub(super) fn add(counter: &AtomicU64, n: u64) {
+    // ORDERING: relaxed, a count.
+    counter.fetch_add(n, Ordering::Relaxed);
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    // ORDERING: relaxed, a count.
+    counter.load(Ordering::Relaxed)
+}
+
+impl Shared {
+    pub(crate) fn new(
+        id: SinkId,
+        name: Arc<str>,
+        layout: usize,
+        level: Option<Level>,
+        on_full: OnFull,
+        call_limit: Option<Duration>,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            layout,
+            level,
+            on_full,
+            doorbell: Arc::new(Doorbell::new()),
+            counts: Counts::default(),
+            call_limit,
+            desk: Desk::new(),
+            servers: Mutex::default(),
+            is_abandoned: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn stats(&self) -> SinkStats {
+        SinkStats {
+            name: Arc::clone(&self.name),
+            records: get(&self.counts.records),
+            bytes: get(&self.counts.bytes),
+            batches: get(&self.counts.batches),
+            failed: get(&self.counts.failed),
+            shed: get(&self.counts.shed),
+            retries: get(&self.counts.retries),
+            fallen_back: get(&self.counts.fallen_back),
+        }
+    }
+
+    /// What a thread that serves the sink is called.
+    pub(crate) fn thread_name(&self) -> String {
+        format!("ringlog-sink-{}", self.id)
+    }
+
+    /// Lets a batch pass the sink by: its records count as failed, and those who wait for them are told at once.
+    pub(crate) fn shed(&self, batch: &Batch, handler: &Handler) {
+        let records = batch.records_for(self.id);
+        add(&self.counts.shed, records);
+        let error = io::Error::new(io::ErrorKind::WouldBlock, "the sink is behind and sheds");
+        self.fail(batch, &SinkFailure::new(&self.name, &error));
+        batch.finish(self.id, false);
+        FlushCell::notify_all(batch.content.covers.iter().map(|cover| cover.account.cell.flush()));
+        handler(&Event::Shed { sink: Arc::clone(&self.name), records });
+    }
+
+    pub(super) fn fail(&self, batch: &Batch, failure: &SinkFailure) {
+        for cover in &batch.content.covers {
+            let cell = cover.account.cell.flush();
+            cell.fail(self.id, Stage::Written, cover.after, cover.up_to, failure.clone());
+        }
+    }
+
+    /// Has the sink try nothing again any more: the shutdown's deadline has passed.
+    pub(crate) fn abandon(&self) {
+        // ORDERING: relaxed, carried by the doorbell.
+        self.is_abandoned.store(true, Ordering::Relaxed);
+        self.doorbell.ring();
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        // ORDERING: relaxed, as in `abandon`.
+        self.is_abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Whether every thread that still runs is one that was given up, and waits for the sink to return.
+    pub(crate) fn is_served_to_the_end(&self) -> bool {
+        lock(&self.servers).last().is_none_or(thread::JoinHandle::is_finished)
+    }
+
+    /// Whether no thread of the sink's runs any more.
+    pub(crate) fn is_finished(&self) -> bool {
+        lock(&self.servers).iter().all(thread::JoinHandle::is_finished)
+    }
+}
