@@ -51,6 +51,34 @@ fn a_completion_is_a_future_of_any_runtime() {
 }
 
 #[test]
+fn a_completion_is_a_future_of_tokio_and_smol_too() {
+    let (runtime, captured) = captured();
+    let (first, second) = (runtime.default_logger().clone(), runtime.default_logger().clone());
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    tokio.block_on(async {
+        let tasks: Vec<_> = (0..100)
+            .map(|number| info_async!(logger: first, "{number}"))
+            .map(|done| {
+                tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(60), done).await })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().expect("in time").unwrap();
+        }
+    });
+    assert_eq!(captured.lines().len(), 100);
+    smol::block_on(async {
+        let all: Vec<_> =
+            (0..100).map(|number| smol::spawn(info_async!(logger: second, "{number}").durable())).collect();
+        for task in all {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(captured.lines().len(), 200);
+    close(&runtime);
+}
+
+#[test]
 fn a_waiter_wakes_a_parked_worker() {
     for idle in
         [IdleStrategy::park(), IdleStrategy::backoff(), IdleStrategy::yielding(), IdleStrategy::busy_spin()]
