@@ -4,35 +4,15 @@
 //! worker's polls are as they would be: a service does not log without end. What is reported is the time of one
 //! call. Before anything is timed, each statement's line is read back and compared.
 
+mod support;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use ringlog::sink::Callback;
 use ringlog::{Builder, Clock, Completion, info, info_async, trace};
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-const BURST: u64 = 20;
-const PAUSE: Duration = Duration::from_micros(50);
-
-/// Times `iterations` calls in bursts.
-fn bursts(iterations: u64, mut call: impl FnMut(u64)) -> Duration {
-    let mut total = Duration::ZERO;
-    let mut done = 0;
-    while done < iterations {
-        let until = (done + BURST).min(iterations);
-        let start = Instant::now();
-        while done < until {
-            call(done);
-            done += 1;
-        }
-        total += start.elapsed();
-        let pause = Instant::now();
-        while pause.elapsed() < PAUSE {
-            std::hint::spin_loop();
-        }
-    }
-    total
-}
+use std::time::Duration;
+use support::bursts;
 
 fn m1(number: u64) {
     info!("order {} qty {} px {}", number, black_box(100_u64), black_box(12.5_f64));

@@ -102,14 +102,15 @@ impl<E: Clone + PartialEq> FlushCell<E> {
         self.lanes.store(sink, stage, position);
     }
 
-    /// Wakes those whose records were reached by what the caller published in these cells: one fence for all.
-    pub(crate) fn notify_all<'c>(cells: impl IntoIterator<Item = &'c Self>)
+    /// Wakes those whose records were reached by what the caller published in these cells: one fence for all. How many
+    /// were woken.
+    pub(crate) fn notify_all<'c>(cells: impl IntoIterator<Item = &'c Self>) -> usize
     where
         E: 'c,
     {
         // ORDERING: sequentially consistent, as in `notify`.
         fence(Ordering::SeqCst);
-        cells.into_iter().for_each(Self::look);
+        cells.into_iter().map(Self::look).sum()
     }
 
     /// Records that what lies after `after`, up to and with `up_to`, failed in `sink`. Called before the lane, or
@@ -268,9 +269,7 @@ impl<E: Clone + PartialEq> FlushCell<E> {
     }
 
     #[inline]
-    fn look(&self) {
-        if !self.waiters.is_empty() {
-            self.settle();
-        }
+    fn look(&self) -> usize {
+        if self.waiters.is_empty() { 0 } else { self.settle() }
     }
 }

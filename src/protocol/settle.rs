@@ -10,10 +10,10 @@ use super::want::{Quorum, Route, Want};
 use crate::sync::{Ordering, fence};
 
 impl<E: Clone + PartialEq> FlushCell<E> {
-    /// Takes all waiters, wakes the reached, lets go of the cancelled, and puts the rest back.
+    /// Takes all waiters, wakes the reached, lets go of the cancelled, and puts the rest back. How many were woken.
     #[cold]
     #[inline(never)]
-    pub(super) fn settle(&self) {
+    pub(super) fn settle(&self) -> usize {
         let mut reached = Chain::new();
         loop {
             let mut rest = Chain::new();
@@ -47,8 +47,10 @@ impl<E: Clone + PartialEq> FlushCell<E> {
                 break;
             }
         }
+        let count = reached.len();
         // Woken last: a waker is the user's code.
         wake_all(&mut reached);
+        count
     }
 
     /// `None` if the record is reached. Else names the lanes that it lacks to `lack` (for all sinks, one of them is

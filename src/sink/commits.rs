@@ -1,9 +1,19 @@
 //! Group commit: what a sink has written and not synced, and who waits for that.
+//!
+//! A sync begins at once when someone waits for what is written, and who comes during it is served by the next. A group
+//! that was served together tends to come again together, a few microseconds after it was woken: were the next sync to
+//! begin with the first of them, the others would wait for two. So after a sync that woke several, the next one is held
+//! back for a moment, short beside the sync itself. A lone waiter is never held up.
 
 use crate::batch::SinkId;
 use crate::completion::{CompletionCell, SinkFailure};
 use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::Stage;
+use std::time::{Duration, Instant};
+
+/// The next sync is held back by a part of the time that the last one took, and by no more than this.
+const MAX_HOLD: Duration = Duration::from_micros(200);
+const HOLD_PART: u32 = 8;
 
 /// What one sink has written since its last sync.
 #[derive(Debug)]
@@ -11,6 +21,8 @@ pub(super) struct Commits {
     sink: SinkId,
     can_sync: bool,
     unsynced: Vec<Unsynced>,
+    /// No sync before this.
+    hold: Option<Instant>,
 }
 
 /// What was written and not synced, of one cell.
@@ -27,7 +39,7 @@ struct Unsynced {
 impl Commits {
     /// Of a sink that cannot sync, records are durable when they are written.
     pub(super) fn new(sink: SinkId, can_sync: bool) -> Self {
-        Self { sink, can_sync, unsynced: Vec::new() }
+        Self { sink, can_sync, unsynced: Vec::new(), hold: None }
     }
 
     /// Counts a cell as written up to a position. Whoever waits is to be notified afterwards.
@@ -43,8 +55,13 @@ impl Commits {
         }
     }
 
-    /// Whether anyone waits for stable storage of what is written by now.
-    pub(super) fn is_sync_wanted(&mut self) -> bool {
+    /// How long it is until a sync is due, if anyone waits for stable storage of what is written by now.
+    pub(super) fn sync_due(&mut self) -> Option<Duration> {
+        self.is_sync_wanted()
+            .then(|| self.hold.map_or(Duration::ZERO, |hold| hold.saturating_duration_since(Instant::now())))
+    }
+
+    fn is_sync_wanted(&mut self) -> bool {
         let mut wanted = false;
         for unsynced in &mut self.unsynced {
             let cell = unsynced.cell.flush();
@@ -62,8 +79,8 @@ impl Commits {
         self.unsynced.iter().any(|unsynced| unsynced.goal.is_some())
     }
 
-    /// Tells all who wait what a sync came to.
-    pub(super) fn settle(&mut self, failure: Option<&SinkFailure>) {
+    /// Tells all who wait what a sync came to that took so long.
+    pub(super) fn settle(&mut self, failure: Option<&SinkFailure>, took: Duration) {
         let sink = self.sink;
         for &Unsynced { cell, written, .. } in &self.unsynced {
             let cell = cell.flush();
@@ -74,7 +91,9 @@ impl Commits {
             cell.publish(sink, Stage::Durable, written);
         }
         let settled = std::mem::take(&mut self.unsynced);
-        FlushCell::notify_all(settled.iter().map(|unsynced| unsynced.cell.flush()));
+        let end = Instant::now();
+        let served = FlushCell::notify_all(settled.iter().map(|unsynced| unsynced.cell.flush()));
+        self.hold = (served > 1).then(|| end + (took / HOLD_PART).min(MAX_HOLD));
         self.unsynced = settled;
         self.unsynced.clear();
     }

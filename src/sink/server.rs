@@ -13,6 +13,7 @@ use crate::error::Event;
 use crate::sync::{Arc, Mutex, lock, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 /// Starts a thread that serves the sink.
 ///
@@ -76,7 +77,7 @@ impl Server {
             let worked = catch_unwind(AssertUnwindSafe(|| self.poll())).unwrap_or(Ok(true))?;
             // One sync serves all who wait by now; who comes during it is served by the next.
             let work = self.work();
-            if work.commits.is_sync_wanted() || (!worked && work.rest()) {
+            if work.commits.sync_due() == Some(Duration::ZERO) || (!worked && work.rest()) {
                 self.sync()?;
             }
         }
@@ -105,7 +106,7 @@ impl Server {
                 Ok(())
             }
             Doing::Sync => {
-                work.end_sync(Err(error));
+                work.end_sync(Err(error), limit);
                 Ok(())
             }
         }
@@ -225,7 +226,7 @@ impl Server {
 
     /// Brings what was written to stable storage, and says so to all who wait for that.
     fn sync(&mut self) -> Result<(), Relieved> {
-        let mut result = Ok(());
+        let (mut result, start) = (Ok(()), Instant::now());
         if self.work().primary.take_dirty() {
             result = self.call(Seat::primary, Doing::Sync, |sink| sink.sync())?;
         }
@@ -233,7 +234,7 @@ impl Server {
             let second = self.call(Seat::fallback, Doing::Sync, |sink| sink.sync())?;
             result = result.and(second);
         }
-        self.work().end_sync(result);
+        self.work().end_sync(result, start.elapsed());
         Ok(())
     }
 

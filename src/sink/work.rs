@@ -113,12 +113,15 @@ impl Work {
     pub(super) fn rest(&mut self) -> bool {
         let doorbell = Arc::clone(&self.shared.doorbell);
         let rest = doorbell.announce();
-        if self.queues.iter().any(|queue| !queue.jobs.is_empty()) || self.commits.is_sync_wanted() {
+        if self.queues.iter().any(|queue| !queue.jobs.is_empty()) {
             rest.withdraw();
             return false;
         }
-        let is_one_awaited = self.commits.is_one_awaited();
-        rest.park(is_one_awaited.then_some(PATIENCE)) == Woken::TimedOut
+        let patience = match self.commits.sync_due() {
+            None => self.commits.is_one_awaited().then_some(PATIENCE),
+            due => due,
+        };
+        rest.park(patience) == Woken::TimedOut
     }
 
     /// Waits before a write is tried again.
@@ -191,13 +194,13 @@ impl Work {
     }
 
     /// Tells all who wait for stable storage what a sync came to.
-    pub(super) fn end_sync(&mut self, result: io::Result<()>) {
+    pub(super) fn end_sync(&mut self, result: io::Result<()>, took: Duration) {
         let failure = result.as_ref().err().map(|error| SinkFailure::new(&self.shared.name, error));
         if let Err(error) = result {
             let sink = Arc::clone(&self.shared.name);
             (self.handler)(&Event::Sync { sink, error: Arc::new(error) });
         }
-        self.commits.settle(failure.as_ref());
+        self.commits.settle(failure.as_ref(), took);
     }
 
     pub(super) fn hangs(&self) -> io::Error {
