@@ -2,14 +2,18 @@
 //!
 //! A thread's producers are kept behind thread-locals: [`GLOBAL`] is a bare pointer to the one of the global
 //! runtime, which the common log call needs and which has no destructor, so that reading it is one instruction;
-//! [`OWNED`] owns all of them and hands their rings over when the thread ends.
+//! [`OWNED`] owns all of them and hands their rings over when the thread ends. What is logged after that, from the
+//! destructors of other thread-locals, finds its producers by way of [`late`].
+
+mod late;
 
 use crate::callsite::Statement;
 use crate::completion::Completion;
 use crate::encode::Unit;
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
-use crate::producer::{ErasedUnit, Logged, Producer, Registry, prepare_scratch, with_text};
+use crate::producer::{Logged, Producer, Refused, Registry, prepare_scratch, with_text};
+use crate::record::FRAME_WORDS;
 use crate::sync::Arc;
 use std::cell::{Cell, RefCell};
 use std::ptr;
@@ -23,11 +27,26 @@ std::thread_local! {
 #[derive(Debug)]
 struct Owned(Vec<*mut Producer>);
 
+impl Owned {
+    fn find_or_register(&mut self, registry: &Arc<Registry>) -> Option<*mut Producer> {
+        // SAFETY: the list's pointers are of boxes that it owns.
+        let is_of = |producer: &*mut Producer| unsafe { Arc::ptr_eq((**producer).registry(), registry) };
+        if let Some(&known) = self.0.iter().find(|producer| is_of(producer)) {
+            return Some(known);
+        }
+        prepare_scratch();
+        let new = registry.register(!crate::completion::is_backend_thread())?;
+        let producer = Box::into_raw(Box::new(new));
+        self.0.push(producer);
+        Some(producer)
+    }
+}
+
 impl Drop for Owned {
     fn drop(&mut self) {
         GLOBAL.set(ptr::null_mut());
         for producer in self.0.drain(..) {
-            // SAFETY: the pointers are of boxes that `with_producer` leaked, and no log call is under way: a thread's
+            // SAFETY: the pointers are of boxes that `find_or_register` leaked, and no log call is under way: a thread's
             // destructors run one after another. Calls that come later find no pointer.
             drop(unsafe { Box::from_raw(producer) });
         }
@@ -67,45 +86,10 @@ pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
 
 #[inline(always)]
 fn log_global<U: Unit>(statement: &'static Statement, mut units: U) -> Logged {
-    with_text(&mut units, |units, text| {
-        let producer = GLOBAL.get();
-        if !producer.is_null() {
-            // SAFETY: `GLOBAL` points into a box that `OWNED` keeps until the thread ends, and then is null. No
-            // other reference is alive: user code runs before, in `with_text`, and none within.
-            if let Some(position) = unsafe { (*producer).log(statement, 0, units, text) } {
-                return Logged::At(position);
-            }
-        }
-        log_global_slow(statement, units, text)
-    })
-}
-
-#[cold]
-#[inline(never)]
-fn log_global_slow(statement: &'static Statement, units: &dyn ErasedUnit, text: &[u8]) -> Logged {
-    let bound = GLOBAL.get();
-    // SAFETY: as in `log_global`.
-    if let Some(producer) = unsafe { bound.as_mut() }
-        && !producer.registry().is_superseded()
-    {
-        return producer.log_slow(statement, 0, units, text);
+    if U::ON_THE_SPOT {
+        return with_text(&mut units, |units, text| put(statement, units, text));
     }
-    match crate::global::get_or_start() {
-        Some(runtime) => {
-            let registry = runtime.registry();
-            log_with(registry, |producer, stays| {
-                if stays {
-                    GLOBAL.set(producer);
-                }
-                // SAFETY: `with_producer` gives a producer that nobody else refers to now.
-                unsafe { (*producer).log_slow(statement, 0, units, text) }
-            })
-        }
-        None => {
-            crate::global::lose_one();
-            Logged::Closed
-        }
-    }
+    put(statement, &units, &[])
 }
 
 #[inline]
@@ -114,68 +98,135 @@ fn log_destination<U: Unit>(
     statement: &'static Statement,
     mut units: U,
 ) -> Logged {
-    with_text(&mut units, |units, text| {
-        let producer = GLOBAL.get();
-        // SAFETY: as in `log_global`.
-        if let Some(producer) = unsafe { producer.as_mut() }
-            && Arc::ptr_eq(producer.registry(), &destination.registry)
-            && let Some(position) = producer.log(statement, destination.id, units, text)
-        {
-            return Logged::At(position);
-        }
-        log_with(&destination.registry, |producer, _| {
-            // SAFETY: `with_producer` gives a producer that nobody else refers to now.
-            let producer = unsafe { &mut *producer };
-            match producer.log(statement, destination.id, units, text) {
-                Some(position) => Logged::At(position),
-                None => producer.log_slow(statement, destination.id, units, text),
-            }
-        })
-    })
+    if U::ON_THE_SPOT {
+        return with_text(&mut units, |units, text| put_to(destination, statement, units, text));
+    }
+    put_to(destination, statement, &units, &[])
 }
 
-/// Calls `then` with the thread's producer for a runtime, registered now if there is none, and whether it stays: in
-/// a thread that is about to end, whose thread-locals are gone, it is there for this call alone.
-fn with_producer<R>(registry: &Arc<Registry>, then: impl Fn(*mut Producer, bool) -> R) -> Option<R> {
-    let register = || registry.register(!crate::completion::is_backend_thread());
-    let found = OWNED.try_with(|owned| {
-        // An allocator that logs may come back here while the list grows.
-        let mut owned = owned.try_borrow_mut().ok()?;
-        // SAFETY: the list's pointers are of boxes that it owns.
-        let known =
-            owned.0.iter().copied().find(|&known| unsafe { Arc::ptr_eq((*known).registry(), registry) });
-        known.or_else(|| {
-            prepare_scratch();
-            let producer = Box::into_raw(Box::new(register()?));
-            owned.0.push(producer);
-            Some(producer)
-        })
-    });
-    match found {
-        Ok(producer) => producer.map(|producer| then(producer, true)),
-        Err(_) => register().map(|mut producer| then(&raw mut producer, false)),
+/// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
+#[inline(always)]
+fn put<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Logged {
+    let words = FRAME_WORDS + units.words();
+    let producer = GLOBAL.get();
+    // SAFETY: `GLOBAL` points into a box that `OWNED` keeps until the thread ends, and then is null. No other
+    // reference is alive: no user code runs in here.
+    let room = match unsafe { producer.as_mut() } {
+        Some(producer) if producer.has_room(words) => Room { place: producer.place(), producer },
+        _ => match find_room(words) {
+            Ok(room) => room,
+            Err(refused) => return refused.into(),
+        },
+    };
+    // SAFETY: there is room for the units' words.
+    unsafe { room.write(statement, 0, words, units, text) }
+}
+
+/// As [`put`], for a logger of any runtime.
+#[inline]
+fn put_to<U: Unit>(
+    destination: &Destination,
+    statement: &'static Statement,
+    units: &U,
+    text: &[u8],
+) -> Logged {
+    let words = FRAME_WORDS + units.words();
+    let producer = GLOBAL.get();
+    // SAFETY: as in `put`.
+    let room = match unsafe { producer.as_mut() } {
+        Some(producer)
+            if Arc::ptr_eq(producer.registry(), &destination.registry) && producer.has_room(words) =>
+        {
+            Room { place: producer.place(), producer }
+        }
+        _ => match find_room_for(&destination.registry, words) {
+            Ok(room) => room,
+            Err(refused) => return refused.into(),
+        },
+    };
+    // SAFETY: there is room for the units' words.
+    unsafe { room.write(statement, destination.id, words, units, text) }
+}
+
+/// Room for one record.
+struct Room {
+    producer: *mut Producer,
+    place: *mut u64,
+}
+
+impl Room {
+    /// # Safety
+    ///
+    /// The room was made for `words` words just now, and these are what frame and units take.
+    #[inline(always)]
+    unsafe fn write<U: Unit>(
+        self,
+        statement: &'static Statement,
+        logger: u16,
+        words: usize,
+        units: &U,
+        text: &[u8],
+    ) -> Logged {
+        // SAFETY: the producer is the thread's, and nobody else refers to it now; the caller vouches for the words.
+        Logged::At(unsafe { (*self.producer).write(self.place, statement, logger, words, units, text) })
     }
 }
 
-/// As [`with_producer`], for a log call.
-fn log_with(registry: &Arc<Registry>, then: impl Fn(*mut Producer, bool) -> Logged) -> Logged {
-    with_producer(registry, then).unwrap_or_else(|| {
+/// Finds room for a record of the global runtime, which is started if there is none.
+#[cold]
+#[inline(never)]
+fn find_room(words: usize) -> Result<Room, Refused> {
+    let bound = GLOBAL.get();
+    // SAFETY: as in `put`.
+    if let Some(producer) = unsafe { bound.as_mut() }
+        && !producer.registry().is_superseded()
+    {
+        return Ok(Room { place: producer.make_room(words)?, producer });
+    }
+    match crate::global::get_or_start() {
+        Some(runtime) => {
+            let room = find_room_for(runtime.registry(), words)?;
+            GLOBAL.set(room.producer);
+            Ok(room)
+        }
+        None => {
+            crate::global::lose_one();
+            Err(Refused::Closed)
+        }
+    }
+}
+
+/// Finds room for a record of a runtime, with which the thread is registered if it is not yet.
+#[cold]
+#[inline(never)]
+fn find_room_for(registry: &Arc<Registry>, words: usize) -> Result<Room, Refused> {
+    let Some(found) = producer_for(registry) else {
         registry.lose_one();
-        Logged::Closed
-    })
+        return Err(Refused::Closed);
+    };
+    // SAFETY: `producer_for` gives a producer that nobody else refers to now.
+    let producer = unsafe { &mut *found };
+    let place = if producer.has_room(words) { producer.place() } else { producer.make_room(words)? };
+    Ok(Room { place, producer })
+}
+
+/// The thread's producer for a runtime, registered now if there is none.
+fn producer_for(registry: &Arc<Registry>) -> Option<*mut Producer> {
+    let found = OWNED.try_with(|owned| {
+        // An allocator that logs may come back here while the list grows.
+        owned.try_borrow_mut().ok()?.find_or_register(registry)
+    });
+    // In a thread that is about to end the thread-locals with destructors are gone.
+    found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry)))
 }
 
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.
 pub(crate) fn register(registry: &Arc<Registry>) -> bool {
-    let global = crate::global::is_global(registry);
-    let registered = Cell::new(false);
-    with_producer(registry, |producer, stays| {
-        if global && stays {
-            GLOBAL.set(producer);
-        }
-        registered.set(true);
-    });
-    registered.get()
+    let Some(producer) = producer_for(registry) else { return false };
+    if crate::global::is_global(registry) {
+        GLOBAL.set(producer);
+    }
+    true
 }
 
 /// Has the calling thread look for the global runtime anew.

@@ -1,8 +1,9 @@
 //! A thread's end of the pipeline: its registration, the log call, and what happens when the ring is full.
 //!
-//! A thread owns one [`Producer`] for each runtime that it logs to. The fast path ([`Producer::log`]) knows the
-//! ring's room as a plain field and touches only memory that no other thread writes. What remains is out of line:
-//! wrapping, waiting, dropping, long records, and a change of the ring's owner.
+//! A thread owns one [`Producer`] for each runtime that it logs to. A log call asks whether it
+//! [has room](Producer::has_room), a plain field, and [writes](Producer::write): both touch only memory that no other
+//! thread writes. What remains is out of line, and never sees the arguments: wrapping, waiting, dropping, and a
+//! change of the ring's owner, all in [`Producer::make_room`]; and long records, whose room lies on the heap.
 //!
 //! When a thread ends, its ring goes back to the registry as it is, records and all. The next thread that
 //! registers takes it over, and says so by a record of [`Kind::Thread`]: the worker never has to know.
@@ -21,7 +22,7 @@ use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
-use crate::record::{FRAME_WORDS, Header, Kind, ThreadInfo};
+use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
 use crate::ring::RingProducer;
 use crate::sync::{Arc, Ordering};
 use crossbeam_utils::Backoff;
@@ -47,6 +48,9 @@ struct Gap {
     /// Of all drops in the ring's life.
     total: u64,
 }
+
+/// What a record takes that has two words beside its frame: an address and a length, or two counts.
+const LONG_WORDS: usize = FRAME_WORDS + 2;
 
 /// What became of a log call.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +101,27 @@ pub(crate) struct Producer {
     /// The thread, until the worker has been told of it.
     new_owner: Option<Arc<ThreadInfo>>,
     default_routes: &'static Routes,
+    /// Where a record is written that is too long for the ring.
+    long: Option<Box<[u64]>>,
     registry: Arc<Registry>,
+}
+
+/// Why a log call found no room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refused {
+    /// The ring was full, and the record is dropped and counted.
+    Full,
+    /// The runtime has shut down, and the record is counted as lost.
+    Closed,
+}
+
+impl From<Refused> for Logged {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Full => Self::Dropped,
+            Refused::Closed => Self::Closed,
+        }
+    }
 }
 
 impl Drop for Producer {
@@ -128,6 +152,7 @@ impl Producer {
             gap: None,
             new_owner: Some(thread),
             default_routes,
+            long: None,
             registry,
         };
         producer.introduce();
@@ -138,29 +163,51 @@ impl Producer {
         &self.registry
     }
 
-    /// The log call: reads the clock, writes the record and hands it over, if the ring is known to have room.
-    /// Wait-free; allocates nothing and makes no system call (under `Clock::Tsc` and `Clock::Coarse`).
+    /// Whether a record of `words` words is known to find room in the ring.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, words: usize) -> bool {
+        self.ring.has_room(words)
+    }
+
+    /// Where the record goes that there is room for.
+    #[inline(always)]
+    pub(crate) fn place(&self) -> *mut u64 {
+        self.ring.next()
+    }
+
+    /// The log call where there is room: reads the clock, writes the record and hands it over. Wait-free; allocates
+    /// nothing and makes no system call (under `Clock::Tsc` and `Clock::Coarse`).
     ///
     /// `text` is what the units were prepared with.
+    ///
+    /// # Safety
+    ///
+    /// `words` is what frame and units take. Either [`has_room`](Self::has_room) has just said that there is room
+    /// for them, at [`place`](Self::place), or [`make_room`](Self::make_room) has given the place.
     #[inline(always)]
-    pub(crate) fn log<U: Unit>(
+    pub(crate) unsafe fn write<U: Unit>(
         &mut self,
+        place: *mut u64,
         statement: &'static Statement,
         logger: u16,
+        words: usize,
         units: &U,
         text: &[u8],
-    ) -> Option<Position> {
-        let words = FRAME_WORDS + units.words();
-        let record = self.ring.reserve(words)?;
-        let position = self.account.attempt();
+    ) -> Position {
+        let position = self.at(self.account.attempt());
         let stamp = self.clock.stamp(&self.last_stamp);
-        // SAFETY: `words` words are reserved from `record` on, the frame and what the units asked for.
+        // SAFETY: `words` words are free from `place` on: the frame and what the units asked for. They are the ring's
+        // next ones, unless the ring has no room for them: then they are `long`.
         unsafe {
-            write_frame(record, statement, stamp, Header::new(words, logger, Kind::Inline));
-            units.encode(text, &mut Writer::new(record.add(FRAME_WORDS)));
-            self.ring.commit(words);
+            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
+            units.encode(text, &mut Writer::new(place.add(FRAME_WORDS)));
+            if const { is_never_long::<U>() } || !self.ring.is_hidden() {
+                self.ring.commit(words);
+            } else {
+                self.finish_long();
+            }
         }
-        Some(self.at(position))
+        position
     }
 
     #[inline(always)]
@@ -168,61 +215,53 @@ impl Producer {
         Position { position, cell: self.account.cell, default_routes: self.default_routes }
     }
 
-    /// The log call where the ring has to be looked at, or the record is too long for it.
+    /// Finds room for a record of `words` words, where the ring has to be looked at or the record is too long for it;
+    /// says where it goes. Waits under `Overflow::Block`; a record without room is counted.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room to be had. A temporary producer has then done its work.
     #[cold]
     #[inline(never)]
-    pub(crate) fn log_slow(
-        &mut self,
-        statement: &'static Statement,
-        logger: u16,
-        units: &dyn ErasedUnit,
-        text: &[u8],
-    ) -> Logged {
-        let position = self.account.attempt();
-        let long = FRAME_WORDS + units.words() > self.ring.max_record();
-        let words = if long { FRAME_WORDS + 2 } else { FRAME_WORDS + units.words() };
-        let Some(record) = self.make_room(words) else {
-            return self.give_up();
-        };
-        let kind = if long { Kind::Boxed } else { Kind::Inline };
-        // SAFETY: `words` words are reserved from `record` on: the frame and the arguments, or the frame and
-        // where the arguments are.
-        unsafe {
-            let mut arguments = Writer::new(record.add(FRAME_WORDS));
-            if long {
-                let boxed = encode_boxed(units, text);
-                self.account.box_one();
-                arguments.word(boxed.as_ptr().expose_provenance() as u64);
-                arguments.word(boxed.len() as u64);
-                std::mem::forget(boxed);
-            } else {
-                units.encode(text, &mut arguments);
-            }
-            let stamp = self.clock.stamp(&self.last_stamp);
-            write_frame(record, statement, stamp, Header::new(words, logger, kind));
-            self.ring.commit(words);
+    pub(crate) fn make_room(&mut self, words: usize) -> Result<*mut u64, Refused> {
+        let is_long = words > self.ring.max_record();
+        if !self.find_room(if is_long { LONG_WORDS } else { words }) {
+            self.account.attempt();
+            return Err(self.give_up());
         }
-        Logged::At(self.at(position))
+        if !is_long {
+            return Ok(self.ring.next());
+        }
+        let long = self.long.insert(vec![0; words].into_boxed_slice());
+        self.ring.hide_room();
+        Ok(long.as_mut_ptr())
     }
 
-    /// Room for a record of `words` words, behind what must stand before it. Waits under `Overflow::Block`.
-    fn make_room(&mut self, words: usize) -> Option<*mut u64> {
-        if !self.introduce_waiting() {
-            return None;
-        }
-        if self.gap.is_some() && !self.tell_gap() {
-            return None;
-        }
-        match self.try_room(words) {
-            Some(room) => Some(room),
-            None if self.overflow == Overflow::Block => self.wait_for_room(words),
-            None => None,
-        }
+    /// Hands a long record over: the ring gets its address.
+    #[cold]
+    #[inline(never)]
+    fn finish_long(&mut self) {
+        self.ring.show_room();
+        let Some(long) = self.long.take() else { return };
+        self.account.box_one();
+        let (statement, stamp, logger) = (long[0], long[1], Header::from_word(long[HEADER_WORD]).logger());
+        let (address, len) = (long.as_ptr().expose_provenance() as u64, long.len() as u64);
+        std::mem::forget(long);
+        let header = Header::new(LONG_WORDS, logger, Kind::Boxed).word();
+        self.put([statement, stamp, header, address, len]);
+    }
+
+    /// Whether there is room for `words` words in the ring, behind what must stand before them. Waits under
+    /// `Overflow::Block`.
+    fn find_room(&mut self, words: usize) -> bool {
+        self.introduce_waiting()
+            && self.tell_gap()
+            && (self.try_room(words) || (self.overflow == Overflow::Block && self.wait_for_room(words)))
     }
 
     /// Looks for room, and wakes the worker when it sleeps and the ring is more than half full.
-    fn try_room(&mut self, words: usize) -> Option<*mut u64> {
-        let room = self.ring.reserve_slow(words);
+    fn try_room(&mut self, words: usize) -> bool {
+        let room = self.ring.make_room(words);
         if self.ring.used() > self.ring.capacity() / 2 {
             self.doorbell().ring();
         }
@@ -235,15 +274,15 @@ impl Producer {
     }
 
     #[cold]
-    fn wait_for_room(&mut self, words: usize) -> Option<*mut u64> {
+    fn wait_for_room(&mut self, words: usize) -> bool {
         let start = Instant::now();
         let backoff = Backoff::new();
         let room = loop {
-            if let Some(room) = self.try_room(words) {
-                break Some(room);
+            if self.try_room(words) {
+                break true;
             }
             if self.registry.is_closed() {
-                break None;
+                break false;
             }
             if backoff.is_completed() {
                 // The worker may need this very core.
@@ -257,14 +296,14 @@ impl Producer {
     }
 
     /// Counts the record that finds no room.
-    fn give_up(&mut self) -> Logged {
+    fn give_up(&mut self) -> Refused {
         let stamp = self.clock.stamp(&self.last_stamp);
         let total = self.account.drop_one(stamp, self.gap.is_none());
         let first_stamp = self.gap.map_or(stamp, |gap| gap.first_stamp);
         self.gap = Some(Gap { first_stamp, last_stamp: stamp, total });
         // The next call has to come by here, to tell of the gap first.
         self.ring.forget_room();
-        if self.registry.is_closed() { Logged::Closed } else { Logged::Dropped }
+        if self.registry.is_closed() { Refused::Closed } else { Refused::Full }
     }
 
     /// Writes how many records were dropped, where the next one will stand.
@@ -300,20 +339,30 @@ impl Producer {
 
     /// Writes a record that is no log record, if there is room.
     fn control_record(&mut self, kind: Kind, stamp: u64, arguments: [u64; 2]) -> bool {
-        let words = FRAME_WORDS + arguments.len();
-        let Some(record) = self.try_room(words) else { return false };
-        // SAFETY: `words` words are reserved from `record` on.
-        unsafe {
-            let mut writer = Writer::new(record);
-            writer.word(0);
-            writer.word(stamp);
-            writer.word(Header::new(words, 0, kind).word());
-            for argument in arguments {
-                writer.word(argument);
-            }
-            self.ring.commit(words);
+        if !self.try_room(LONG_WORDS) {
+            return false;
         }
+        let [first, second] = arguments;
+        self.put([0, stamp, Header::new(LONG_WORDS, 0, kind).word(), first, second]);
         true
+    }
+
+    /// Writes words that there is room for.
+    fn put(&mut self, words: [u64; LONG_WORDS]) {
+        assert!(self.ring.has_room(LONG_WORDS), "room was made");
+        // SAFETY: `LONG_WORDS` words are free from `next` on.
+        unsafe {
+            self.ring.next().cast::<[u64; LONG_WORDS]>().write(words);
+            self.ring.commit(LONG_WORDS);
+        }
+    }
+}
+
+/// Whether records of these units always fit into a ring, of whatever size.
+const fn is_never_long<U: Unit>() -> bool {
+    match U::FIXED {
+        Some(words) => FRAME_WORDS + words <= crate::ring::LEAST_MAX_RECORD,
+        None => false,
     }
 }
 
@@ -328,34 +377,5 @@ unsafe fn write_frame(record: *mut u64, statement: &'static Statement, stamp: u6
         frame.word(std::ptr::from_ref(statement).expose_provenance() as u64);
         frame.word(stamp);
         frame.word(header.word());
-    }
-}
-
-#[cold]
-fn encode_boxed(units: &dyn ErasedUnit, text: &[u8]) -> Box<[u64]> {
-    let mut words = vec![0; units.words()].into_boxed_slice();
-    // SAFETY: the slice has the room that the units ask for.
-    unsafe { units.encode(text, &mut Writer::new(words.as_mut_ptr())) };
-    words
-}
-
-/// A [`Unit`] behind a pointer, so that the slow path is there once and not once for each statement.
-pub(crate) trait ErasedUnit {
-    fn words(&self) -> usize;
-
-    /// # Safety
-    ///
-    /// As for [`Unit::encode`].
-    unsafe fn encode(&self, text: &[u8], writer: &mut Writer);
-}
-
-impl<U: Unit> ErasedUnit for U {
-    fn words(&self) -> usize {
-        Unit::words(self)
-    }
-
-    unsafe fn encode(&self, text: &[u8], writer: &mut Writer) {
-        // SAFETY: passed on from the caller.
-        unsafe { Unit::encode(self, text, writer) }
     }
 }

@@ -14,10 +14,17 @@
 
 use crate::record::{HEADER_WORD, Header};
 use rtrb::RingBuffer;
+use rtrb::chunks::WriteChunkUninit;
 use std::hint::assert_unchecked;
+use std::mem::ManuallyDrop;
+use std::ptr;
 
 /// The smallest ring, in words: four records of the largest framing and their padding.
 const MIN_WORDS: usize = 64;
+/// What part of a ring a record may take at the most.
+const PART: usize = 4;
+/// The longest record that every ring takes.
+pub(crate) const LEAST_MAX_RECORD: usize = MIN_WORDS / PART;
 
 /// The first word of a padding record: its length in words, and a bit that no pointer to a statement has.
 const fn padding(words: usize) -> u64 {
@@ -33,8 +40,8 @@ const fn is_padding(word: u64) -> bool {
 pub(crate) fn ring(bytes: usize) -> (RingProducer, RingConsumer) {
     let capacity = bytes.div_ceil(8).max(MIN_WORDS);
     let (mut producer, consumer) = RingBuffer::new(capacity);
-    let mut chunk = producer.write_chunk_uninit(capacity).expect("an empty ring has all its slots");
-    let (words, _) = chunk.as_mut_slices();
+    let mut whole = producer.write_chunk_uninit(capacity).expect("an empty ring has all its slots");
+    let (words, _) = whole.as_mut_slices();
     let start = words.as_mut_ptr().cast::<u64>();
     // SAFETY: `start` is valid for writes of `capacity` words, and the consumer sees none of them yet. Written
     // as volatile, since the compiler may otherwise leave out zeros that nobody reads.
@@ -43,10 +50,23 @@ pub(crate) fn ring(bytes: usize) -> (RingProducer, RingConsumer) {
             start.add(word).write_volatile(0);
         }
     }
+    let mut producer = Box::new(producer);
+    // SAFETY: the box stays where it is, and is dropped after the chunk: see `RingProducer::hand_out`.
+    let chunk = unsafe { chunk(&raw mut *producer, 0) };
     (
-        RingProducer { next: start, room: 0, start, capacity, inner: producer },
+        RingProducer { next: start, room: 0, hidden_room: 0, chunk, start, capacity, inner: producer },
         RingConsumer { start, capacity, offset: 0, ready: 0, unreleased: 0, inner: consumer },
     )
+}
+
+type Chunk = ManuallyDrop<WriteChunkUninit<'static, u64>>;
+
+/// # Safety
+///
+/// The producer outlives the chunk, stays in place, and is not used by other ways while the chunk is.
+unsafe fn chunk(producer: *mut rtrb::Producer<u64>, words: usize) -> Chunk {
+    // SAFETY: the caller vouches for the producer.
+    ManuallyDrop::new(unsafe { &mut *producer }.write_chunk_uninit(words).expect("as many slots are free"))
 }
 
 /// The end of a ring that its thread writes.
@@ -56,9 +76,15 @@ pub(crate) struct RingProducer {
     next: *mut u64,
     /// How many words from `next` on are free and in one piece, at the least.
     room: usize,
+    /// What `room` was before it was hidden.
+    hidden_room: usize,
+    /// The free words that `room` was counted in when the ring was last looked at. It is committed piece by piece, by
+    /// copies of it, so that a commit need not have `rtrb` count the free slots again.
+    chunk: Chunk,
     start: *mut u64,
     capacity: usize,
-    inner: rtrb::Producer<u64>,
+    /// Boxed, as `chunk` points to it.
+    inner: Box<rtrb::Producer<u64>>,
 }
 
 // SAFETY: the pointers are into the buffer that `inner` owns a share of, and only this half writes there.
@@ -73,7 +99,7 @@ impl RingProducer {
     /// The longest record that the ring takes, in words: a quarter of it, so that a long one need not wait
     /// until all others are gone.
     pub(crate) fn max_record(&self) -> usize {
-        self.capacity / 4
+        self.capacity / PART
     }
 
     /// How many words wait for the worker, at the most: it may take some away at any time.
@@ -81,16 +107,22 @@ impl RingProducer {
         self.capacity - self.inner.slots()
     }
 
-    /// Room for a record of `words` words, or `None` when [`reserve_slow`](Self::reserve_slow) has to look.
+    /// Whether a record of `words` words is known to find room; if not, [`make_room`](Self::make_room) has to look.
     #[inline(always)]
-    pub(crate) fn reserve(&mut self, words: usize) -> Option<*mut u64> {
-        (words <= self.room).then_some(self.next)
+    pub(crate) fn has_room(&self, words: usize) -> bool {
+        words <= self.room
     }
 
-    /// Looks how far the worker has come, fills the tail up where the record would wrap, and gives room for
-    /// `words` words if there is any. At most [`max_record`](Self::max_record) words can be had.
+    /// Where the next record begins.
+    #[inline(always)]
+    pub(crate) fn next(&self) -> *mut u64 {
+        self.next
+    }
+
+    /// Looks how far the worker has come, fills the tail up where the record would wrap; whether there is room for
+    /// `words` words. At most [`max_record`](Self::max_record) words can be had.
     #[cold]
-    pub(crate) fn reserve_slow(&mut self, words: usize) -> Option<*mut u64> {
+    pub(crate) fn make_room(&mut self, words: usize) -> bool {
         debug_assert!(words <= self.max_record());
         if self.tail_words() == 0 {
             self.next = self.start;
@@ -99,24 +131,51 @@ impl RingProducer {
         if words <= tail {
             // A quarter of the ring at the most, so that a producer comes by here, where it may wake a
             // sleeping worker, before the ring is full.
-            self.room = free.min(tail).min(self.max_record());
-            return self.reserve(words);
+            self.hand_out(free.min(tail).min(self.max_record()));
+            return self.has_room(words);
         }
         if free < tail + words {
-            self.room = free.min(tail);
-            return None;
+            self.hand_out(free.min(tail));
+            return false;
         }
-        // SAFETY: the tail of the ring is free, and at least one word long.
-        unsafe {
-            self.next.write(padding(tail));
-            self.commit_inner(tail);
+        if tail > 0 {
+            self.hand_out(tail);
+            // SAFETY: the tail of the ring is free, and at least one word long.
+            unsafe {
+                self.next.write(padding(tail));
+                self.commit(tail);
+            }
         }
         self.next = self.start;
-        self.room = (free - tail).min(self.max_record());
-        self.reserve(words)
+        self.hand_out((free - tail).min(self.max_record()));
+        self.has_room(words)
     }
 
-    /// Has the next [`reserve`](Self::reserve) look again.
+    /// Notes `words` free words from `next` on, in one piece.
+    fn hand_out(&mut self, words: usize) {
+        // SAFETY: `inner` is boxed and lives as long as `self`; whoever uses it else (`make_room`, `used`) has the chunk
+        // made anew before the next commit, or reads it alone.
+        self.chunk = unsafe { chunk(&raw mut *self.inner, words) };
+        self.room = words;
+    }
+
+    /// Has no room until [`show_room`](Self::show_room): the next record is written elsewhere.
+    pub(crate) fn hide_room(&mut self) {
+        self.hidden_room = std::mem::take(&mut self.room);
+    }
+
+    /// Takes back a [`hide_room`](Self::hide_room).
+    pub(crate) fn show_room(&mut self) {
+        self.room = std::mem::take(&mut self.hidden_room);
+    }
+
+    /// Whether the room is hidden.
+    #[inline(always)]
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.room == 0
+    }
+
+    /// Has the next log call look again.
     pub(crate) fn forget_room(&mut self) {
         self.room = 0;
     }
@@ -131,26 +190,18 @@ impl RingProducer {
     ///
     /// # Safety
     ///
-    /// `words` words were reserved since the last commit, and are all written.
+    /// The ring [has room](Self::has_room) for `words` words, and they are written.
     #[inline(always)]
     pub(crate) unsafe fn commit(&mut self, words: usize) {
-        // SAFETY: `words` words from `next` on were reserved.
+        self.room -= words;
+        // SAFETY: `words` words from `next` on are free, a part of the chunk, and are written. A chunk has no
+        // destructor, and a commit of a copy of it moves the ring's index on by as much, wherever that stands: so the
+        // chunk may be committed in pieces. (Which is why `Cargo.toml` names rtrb's exact version.)
         unsafe {
             self.next = self.next.add(words);
-            self.room -= words;
-            self.commit_inner(words);
-        }
-    }
-
-    /// # Safety
-    ///
-    /// `rtrb` knows of `words` free slots, and they are written.
-    #[inline(always)]
-    unsafe fn commit_inner(&mut self, words: usize) {
-        // SAFETY: the caller vouches for the slots, so `rtrb` need not look at the consumer's index again.
-        unsafe {
-            assert_unchecked(self.inner.cached_slots() >= words);
-            self.inner.write_chunk_uninit(words).unwrap_unchecked().commit_all();
+            let chunk = ManuallyDrop::into_inner(ptr::read(&raw const self.chunk));
+            assert_unchecked(words <= chunk.len());
+            chunk.commit(words);
         }
     }
 }

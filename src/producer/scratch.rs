@@ -23,9 +23,6 @@ pub(crate) fn prepare_scratch() {
 /// logs, finds no scratch space and allocates its own; so does one in a thread that is about to end.
 #[inline(always)]
 pub(crate) fn with_text<U: Unit, R>(units: &mut U, then: impl FnOnce(&U, &[u8]) -> R) -> R {
-    if !U::ON_THE_SPOT {
-        return then(units, &[]);
-    }
     let mut text = TEXT.try_with(Cell::take).unwrap_or_default();
     text.clear();
     units.prepare(&mut Scratch::new(&mut text));

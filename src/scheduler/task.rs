@@ -91,9 +91,9 @@ impl Task {
                 let arguments = if kind == Kind::Inline {
                     Reader::new(&record[FRAME_WORDS..])
                 } else {
-                    // SAFETY: the producer boxed a slice and wrote its address and length; it is freed in
+                    // SAFETY: the producer boxed frame and arguments, and wrote their address and length; they are freed in
                     // `advance`, which cannot be called while the result is borrowed.
-                    Reader::new(unsafe { &*boxed(record) })
+                    Reader::new(unsafe { &(&*boxed(record))[FRAME_WORDS..] })
                 };
                 // SAFETY: a record of these kinds begins with the address of its statement.
                 let statement =
