@@ -87,7 +87,7 @@ pub use builder::Builder;
 pub use callsite::Place;
 pub use clock::{Clock, ClockEvent, ClockWarning};
 pub use completion::{Completion, Durable, FlushError, SinkFailure};
-pub use encode::{Encode, Rebuild, Value, Visit};
+pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
 pub use error::{Event, StartError};
 pub use filter::{Filter, FilterError, callsites};
 pub use global::{

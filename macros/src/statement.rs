@@ -197,7 +197,7 @@ fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
                     quote_spanned! {here=>
                         (&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
                     },
-                    quote_spanned!(here=> (&&#private::Shown(&#view)).value()),
+                    quote_spanned!(here=> (&&&#private::Shown(&#view)).value()),
                 )
             }
             Show::Display => (
