@@ -130,8 +130,16 @@ impl<'r> Record<'r> {
 }
 
 impl Record<'_> {
-    /// Has the fields visited, in the order in which the statement names them.
+    /// Has the fields visited: the statement's, in the order in which it names them.
     pub fn fields(&self, visit: &mut dyn Visit) {
+        self.own_fields(visit);
+    }
+
+    /// Has the context's fields visited.
+    pub fn context(&self, _visit: &mut dyn Visit) {}
+
+    /// Has the statement's own fields visited, in the order in which it names them.
+    pub fn own_fields(&self, visit: &mut dyn Visit) {
         if let Some(fields) = self.statement.fields {
             let mut arguments = self.arguments;
             // SAFETY: the arguments are those that this statement's call wrote.

@@ -1,6 +1,8 @@
 //! The fields of a log statement: values with a name, whose type a layout may want to know.
 
-use super::{Argument, AsValue, ByValue, Deferred, Encode, OnTheSpot, OnTheSpotUnit, Probe, Value};
+use super::{
+    Argument, AsValue, ByValue, Debug, Deferred, Display, Encode, OnTheSpot, OnTheSpotUnit, Probe, Shows, Value,
+};
 use std::fmt;
 
 /// The marker of a field without `%` or `?`: it prints by `Display`, or by `Debug` where there is none.
@@ -13,9 +15,11 @@ pub trait FieldDisplay<'a, T: ?Sized> {
     fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T>;
 }
 
+// Not `T::View<'r>: Display`: of a number whose type is still open, as `let price = 12.5` has it, that is taken to be
+// wrong, and the log call would format the number.
 impl<'a, T: Encode + ?Sized> FieldDisplay<'a, T> for &Argument<'a, T, Bare>
 where
-    for<'r> T::View<'r>: fmt::Display,
+    Display: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
     fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
@@ -31,7 +35,7 @@ pub trait FieldDebug<'a, T: ?Sized> {
 
 impl<'a, T: Encode + ?Sized> FieldDebug<'a, T> for Argument<'a, T, Bare>
 where
-    for<'r> T::View<'r>: fmt::Debug,
+    Debug: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
     fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
