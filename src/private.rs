@@ -20,7 +20,9 @@ pub use std::{file, format_args, line, module_path};
 /// The traits whose methods the statements call, all without a name: what is imported from here hides nothing
 /// of the user's.
 pub mod ways {
-    pub use crate::encode::{DerivedDebug as _, DerivedDisplay as _, DerivedOpaque as _, DerivedStructure as _};
+    pub use crate::encode::{
+        DerivedDebug as _, DerivedDisplay as _, DerivedOpaque as _, DerivedStructure as _,
+    };
     pub use crate::encode::{FieldDebug as _, FieldDisplay as _, FieldNow as _, Later as _, Now as _};
     pub use crate::encode::{PickDebug as _, PickDisplay as _, ShowAny as _, ShowFast as _};
     pub use crate::encode::{ShownDebug as _, ShownDisplay as _, ShownOpaque as _, ShownTyped as _};

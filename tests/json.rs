@@ -104,7 +104,12 @@ fn derived_types_are_what_serde_makes_of_them() {
     let order = Order {
         id: 1,
         symbol: "A\"B".into(),
-        kinds: vec![Kind::Market, Kind::Limit(1.0), Kind::Peg(1, -1), Kind::Iceberg { shown: 3, r#type: None }],
+        kinds: vec![
+            Kind::Market,
+            Kind::Limit(1.0),
+            Kind::Peg(1, -1),
+            Kind::Iceberg { shown: 3, r#type: None },
+        ],
         wrapped: Wrapped(-5),
         unit: Unit,
         shown: Shown(9),
@@ -216,9 +221,10 @@ fn no_key_stands_twice() {
         "{\"level\":\"INFO\",\"target\":\"json\",\"message\":\"x\",\
          \"level_\":1,\"a\":1,\"a_\":2,\"message_\":3,\"message__\":4,\"time\":5}"
     );
-    let nested = lines(Json::new().without(Member::Time).without(Member::Thread).fields_under("f").unwrap(), |log| {
-        info!(logger: log, level = 1, f = 2, f = 3);
-    });
+    let nested =
+        lines(Json::new().without(Member::Time).without(Member::Thread).fields_under("f").unwrap(), |log| {
+            info!(logger: log, level = 1, f = 2, f = 3);
+        });
     assert_eq!(
         nested,
         ["{\"level\":\"INFO\",\"target\":\"json\",\"message\":\"\",\"f\":{\"level\":1,\"f\":2,\"f_\":3}}"]
@@ -355,7 +361,8 @@ impl ringlog::Structure for Nested {
 #[test]
 fn what_is_nested_too_deep_for_parsers_prints_as_text() {
     let nested = Nested(1_000);
-    let text = print(&Json::empty(), "", "", &[("deep", Value::Structure(&nested)), ("after", Value::U64(1))]);
+    let text =
+        print(&Json::empty(), "", "", &[("deep", Value::Structure(&nested)), ("after", Value::U64(1))]);
     let parsed = parse(&text);
     assert_eq!(parsed["after"], 1);
     let (mut inner, mut depth) = (&parsed["deep"], 0);
@@ -392,8 +399,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "",
 });
-static STATEMENT: Statement =
-    Statement { callsite: &CALLSITE, format: message, fields: Some(visit_fields) };
+static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: Some(visit_fields) };
 
 const NANOS: u64 = 1_795_382_335_123_456_789;
 
@@ -558,7 +564,9 @@ impl ringlog::Structure for Any {
     fn parts(&self, each: &mut dyn FnMut(Value<'_>, Value<'_>)) {
         match self {
             Self::List(list) => list.iter().for_each(|value| each(Value::U64(0), value.value())),
-            Self::Entries(entries) => entries.iter().for_each(|(key, value)| each(key.value(), value.value())),
+            Self::Entries(entries) => {
+                entries.iter().for_each(|(key, value)| each(key.value(), value.value()))
+            }
             _ => {}
         }
     }

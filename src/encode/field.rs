@@ -1,7 +1,8 @@
 //! The fields of a log statement: values with a name, whose type a layout may want to know.
 
 use super::{
-    Argument, AsValue, ByValue, Debug, Deferred, Display, Encode, OnTheSpot, OnTheSpotUnit, Probe, Shows, Value,
+    Argument, AsValue, ByValue, Debug, Deferred, Display, Encode, OnTheSpot, OnTheSpotUnit, Probe, Shows,
+    Value,
 };
 use std::fmt;
 

@@ -212,6 +212,9 @@ impl Visit for Fields<'_> {
         let printed = match value {
             Value::I64(value) => Show(&value).show(out),
             Value::U64(value) => Show(&value).show(out),
+            Value::F32(value) => Show(&value).show(out),
+            Value::F64(value) => Show(&value).show(out),
+            Value::Bool(value) => Show(&value).show(out),
             Value::Str(value) => out.quoted(value),
             // Not all types have a way of their own: the reference is there for those that go through `fmt`.
             value => (&Show(&value)).show(out),

@@ -166,7 +166,8 @@ struct KeysBefore {
 impl KeysBefore {
     /// Whether the key that stands from `start` on is none of those before. If so, it is now one of them.
     fn is_new(&mut self, bytes: &[u8], start: usize) -> bool {
-        let hash = |place: &Range<usize>| BuildHasherDefault::<DefaultHasher>::new().hash_one(&bytes[place.clone()]);
+        let hash =
+            |place: &Range<usize>| BuildHasherDefault::<DefaultHasher>::new().hash_one(&bytes[place.clone()]);
         let key = start..bytes.len();
         if self.places.len() < FEW {
             let is_new = !self.places.iter().any(|other| bytes[other.clone()] == bytes[key.clone()]);

@@ -180,7 +180,8 @@ impl Writer for JsonWriter {
         }
         append(bytes, self.sites[site].constants[self.steps.len()].as_bytes());
         let is_apart = self.json.context.is_some();
-        let visit = |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
+        let visit =
+            |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
         match self.json.fields {
             Fields::Flat => self.fields(site, bytes, false, visit),
             Fields::Under(_) => self.object(site, bytes, false, visit),
