@@ -3,6 +3,7 @@
 pub use crate::__render as render;
 pub use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, Statement};
 pub use crate::completion::Completion;
+pub use crate::context::Context;
 pub use crate::encode::*;
 pub use crate::entry::{log, log_async, log_to, log_to_async};
 pub use crate::layout::Output;
@@ -11,7 +12,7 @@ pub use crate::logger::is_enabled;
 pub use crate::site::{
     Site, Sites, callsites, statement, statement_at, statement_at_fields, statement_fields,
 };
-pub use ringlog_macros::statement;
+pub use ringlog_macros::{context_fields, statement};
 pub use std::option::Option;
 pub use std::primitive::usize;
 pub use std::result::Result::Ok;
@@ -77,5 +78,5 @@ pub unsafe fn record<'r>(
     thread: &'r crate::ThreadInfo,
     logger: &'r str,
 ) -> crate::Record<'r> {
-    crate::Record { statement, arguments: Reader::new(words), unix_nanos, thread, logger }
+    crate::Record { statement, arguments: Reader::new(words), unix_nanos, thread, logger, context: None }
 }

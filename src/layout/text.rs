@@ -24,7 +24,8 @@ use std::fmt;
 /// | `{thread_id}` | the operating system's id of the thread |
 /// | `{logger}` | the logger's name, `default` for the default logger |
 /// | `{message}` | the message |
-/// | `{fields}` | each of the fields as ` name=value`, with a space in front; text in quotes |
+/// | `{fields}` | each of the fields as ` name=value`, with a space in front; text in quotes; those of the [context](crate::Context) too, unless they have a `{context}` of their own |
+/// | `{context}` | each of the context's fields, as `{fields}` prints them |
 ///
 /// Each takes fill, alignment, width and precision as in [`std::fmt`]: `{level:<5}`, `{target:*^20}`, `{line:05}`,
 /// `{thread:<10.10}`. They count characters, and go by what is printed, escapes included.
@@ -126,7 +127,14 @@ impl TextWriter {
     fn new(text: &Text) -> Self {
         let Options { raw, local, ansi } = text.options;
         let mut steps = Vec::new();
+        let has_context = text.parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
         for part in &text.parts {
+            let part = match part {
+                Part::Placeholder(Name::Fields, spec) if has_context => {
+                    &Part::Placeholder(Name::OwnFields, *spec)
+                }
+                part => part,
+            };
             let step = match (part, steps.last_mut()) {
                 (Part::Literal(text), Some(Step::Level(levels))) => {
                     levels.iter_mut().for_each(|level| level.push_str(text));
@@ -190,6 +198,8 @@ fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps,
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
         Name::Fields => record.fields(&mut Fields(out)),
+        Name::OwnFields => record.own_fields(&mut Fields(out)),
+        Name::Context => record.context(&mut Fields(out)),
         Name::Module => out.value(record.place().module),
         Name::File => out.value(record.place().file),
         Name::Line => out.trusted(itoa::Buffer::new().format(record.place().line)),
