@@ -229,6 +229,19 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
     true
 }
 
+/// Has each of the calling thread's producers see which context it is in, before its next record.
+pub(crate) fn context_changed() {
+    let _ = OWNED.try_with(|owned| {
+        // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
+        let Ok(owned) = owned.try_borrow() else { return };
+        for &producer in &owned.0 {
+            // SAFETY: the list's pointers are of boxes that it owns. No other reference is alive: contexts are entered
+            // and left by code of the program, none of which runs within a log call's use of the producer.
+            unsafe { (*producer).context_changed() };
+        }
+    });
+}
+
 /// Has the calling thread look for the global runtime anew.
 pub(crate) fn unbind_global() {
     GLOBAL.set(ptr::null_mut());

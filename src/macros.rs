@@ -135,6 +135,50 @@ macro_rules! log_async {
     };
 }
 
+/// Enters a context: until the guard that it gives is dropped, the thread's records carry the fields, behind their own.
+///
+/// It takes fields as [`info!`](crate::info) does: `name`, `name = value`, `%shown_by_display`, `?shown_by_debug`. Their
+/// values are encoded now, once, and formatted by the worker. Contexts nest: of fields with the same name the innermost
+/// is printed, and a record's own before any of a context.
+///
+/// Entering may allocate, log calls within do not. Where no record is logged within, none of it reaches the ring. For
+/// futures there is [`with_context`](crate::WithContext::with_context).
+///
+/// ```
+/// use ringlog::{context, info};
+///
+/// fn handle(request_id: u64, tenant: &str) {
+///     let _guard = context!(request_id, tenant = %tenant);
+///     info!("accepted"); // … accepted request_id=7 tenant=acme
+///     {
+///         let _guard = context!(step = 2);
+///         info!(qty = 100, "filled"); // … filled qty=100 request_id=7 tenant=acme step=2
+///     }
+/// }
+/// # handle(7, "acme");
+/// ```
+#[macro_export]
+macro_rules! context {
+    ($($tokens:tt)*) => {
+        $crate::Context::enter(&$crate::__private::context_fields!($crate, $($tokens)*))
+    };
+}
+
+/// Makes a [`Context`](crate::Context) without entering it. It takes what [`context!`](crate::context!) takes.
+///
+/// ```
+/// use ringlog::context_fields;
+///
+/// let context = context_fields!(request_id = 7, tenant = %"acme");
+/// let _guard = context.enter();
+/// ```
+#[macro_export]
+macro_rules! context_fields {
+    ($($tokens:tt)*) => {
+        $crate::__private::context_fields!($crate, $($tokens)*)
+    };
+}
+
 /// What a statement prints: its arguments go through the words of a record and back, without ring and threads.
 /// Its fields follow the message as ` name=value`. For tests.
 #[doc(hidden)]

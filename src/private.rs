@@ -3,6 +3,7 @@
 pub use crate::__render as render;
 pub use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, Statement};
 pub use crate::completion::Completion;
+pub use crate::context::Context;
 pub use crate::encode::*;
 pub use crate::entry::{log, log_async, log_to, log_to_async};
 pub use crate::layout::Output;
@@ -11,7 +12,7 @@ pub use crate::logger::is_enabled;
 pub use crate::site::{
     Site, Sites, callsites, statement, statement_at, statement_at_fields, statement_fields,
 };
-pub use ringlog_macros::statement;
+pub use ringlog_macros::{context_fields, statement};
 pub use std::option::Option;
 pub use std::primitive::usize;
 pub use std::result::Result::Ok;
@@ -20,9 +21,12 @@ pub use std::{file, format_args, line, module_path};
 /// The traits whose methods the statements call, all without a name: what is imported from here hides nothing
 /// of the user's.
 pub mod ways {
+    pub use crate::encode::{
+        DerivedDebug as _, DerivedDisplay as _, DerivedOpaque as _, DerivedStructure as _,
+    };
     pub use crate::encode::{FieldDebug as _, FieldDisplay as _, FieldNow as _, Later as _, Now as _};
     pub use crate::encode::{PickDebug as _, PickDisplay as _, ShowAny as _, ShowFast as _};
-    pub use crate::encode::{ShownDebug as _, ShownDisplay as _, ShownTyped as _};
+    pub use crate::encode::{ShownDebug as _, ShownDisplay as _, ShownOpaque as _, ShownTyped as _};
 }
 
 /// Encodes and formats on the spot what a statement would send through a ring: the way of its bytes without the
@@ -74,5 +78,5 @@ pub unsafe fn record<'r>(
     thread: &'r crate::ThreadInfo,
     logger: &'r str,
 ) -> crate::Record<'r> {
-    crate::Record { statement, arguments: Reader::new(words), unix_nanos, thread, logger }
+    crate::Record { statement, arguments: Reader::new(words), unix_nanos, thread, logger, context: None }
 }

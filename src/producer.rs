@@ -18,6 +18,7 @@ use crate::account::Account;
 use crate::callsite::Statement;
 use crate::clock::ClockSource;
 use crate::completion::{Completion, CompletionCell};
+use crate::context::{self, Chain};
 use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::protocol::wake::Doorbell;
@@ -100,6 +101,8 @@ pub(crate) struct Producer {
     gap: Option<Gap>,
     /// The thread, until the worker has been told of it.
     new_owner: Option<Arc<ThreadInfo>>,
+    /// The context that the worker has been told of. Kept, so that no other comes to lie at its address.
+    told_context: Option<Arc<Chain>>,
     default_routes: &'static Routes,
     /// Where a record is written that is too long for the ring.
     long: Option<Box<[u64]>>,
@@ -151,12 +154,20 @@ impl Producer {
             overflow,
             gap: None,
             new_owner: Some(thread),
+            told_context: None,
             default_routes,
             long: None,
             registry,
         };
         producer.introduce();
+        // The thread may be in a context already.
+        producer.context_changed();
         producer
+    }
+
+    /// Has the next log call see which context it is in.
+    pub(crate) fn context_changed(&mut self) {
+        self.ring.forget_room();
     }
 
     pub(crate) fn registry(&self) -> &Arc<Registry> {
@@ -220,7 +231,7 @@ impl Producer {
     ///
     /// # Errors
     ///
-    /// When there is no room to be had. A temporary producer has then done its work.
+    /// When there is no room to be had.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, words: usize) -> Result<*mut u64, Refused> {
@@ -256,6 +267,7 @@ impl Producer {
     fn find_room(&mut self, words: usize) -> bool {
         self.introduce_waiting()
             && self.tell_gap()
+            && self.tell_context()
             && (self.try_room(words) || (self.overflow == Overflow::Block && self.wait_for_room(words)))
     }
 
@@ -332,9 +344,32 @@ impl Producer {
 
     fn introduce_waiting(&mut self) -> bool {
         if self.new_owner.is_some() && self.overflow == Overflow::Block {
-            self.wait_for_room(FRAME_WORDS + 2);
+            self.wait_for_room(LONG_WORDS);
         }
         self.introduce()
+    }
+
+    /// Tells the worker which context the records that follow are in, if that is another than those before were in.
+    /// Waits for room under `Overflow::Block`. What could not be told, the next call tells: it comes by here too, as
+    /// this one's record is dropped.
+    fn tell_context(&mut self) -> bool {
+        let Ok(current) = context::current() else { return true };
+        if context::same(current.as_ref(), self.told_context.as_ref()) {
+            return true;
+        }
+        if self.overflow == Overflow::Block {
+            self.wait_for_room(LONG_WORDS);
+        }
+        let stamp = self.clock.stamp(&self.last_stamp);
+        let pointer = current.clone().map_or(std::ptr::null(), Arc::into_raw);
+        let told = self.control_record(Kind::Context, stamp, [pointer.expose_provenance() as u64, 0]);
+        if told {
+            self.told_context = current;
+        } else if !pointer.is_null() {
+            // SAFETY: the pointer is that of `into_raw` above, and nobody else has got it.
+            drop(unsafe { Arc::from_raw(pointer) });
+        }
+        told
     }
 
     /// Writes a record that is no log record, if there is room.

@@ -8,9 +8,11 @@
 //! The statement's address is a multiple of 8, so its lowest bit tells a record from padding (see `ring`).
 
 use crate::callsite::{Place, Statement};
-use crate::encode::{Reader, Visit};
+use crate::context::Chain;
+use crate::encode::{Reader, Value, Visit};
 use crate::layout::Escape;
 use crate::layout::Output;
+use smallvec::SmallVec;
 use std::fmt;
 
 /// The words in front of a record's arguments.
@@ -35,6 +37,8 @@ pub(crate) enum Kind {
     Dropped = 2,
     /// Not a log record: the ring has a new owner. The address of its `Arc<ThreadInfo>`.
     Thread = 3,
+    /// Not a log record: what follows is in another context. The address of its `Arc<Chain>`, or 0 for none.
+    Context = 4,
 }
 
 impl Header {
@@ -72,7 +76,8 @@ impl Header {
             0 => Kind::Inline,
             1 => Kind::Boxed,
             2 => Kind::Dropped,
-            _ => Kind::Thread,
+            3 => Kind::Thread,
+            _ => Kind::Context,
         }
     }
 }
@@ -85,6 +90,7 @@ pub struct Record<'r> {
     pub(crate) unix_nanos: u64,
     pub(crate) thread: &'r ThreadInfo,
     pub(crate) logger: &'r str,
+    pub(crate) context: Option<&'r Chain>,
 }
 
 /// Who wrote a record.
@@ -130,13 +136,44 @@ impl<'r> Record<'r> {
 }
 
 impl Record<'_> {
-    /// Has the fields visited, in the order in which the statement names them.
+    /// Has the fields visited: the statement's, in the order in which it names them, and then those of the
+    /// [context](crate::Context) that have other names.
     pub fn fields(&self, visit: &mut dyn Visit) {
+        let Some(chain) = self.context else { return self.own_fields(visit) };
+        let mut own = Noting { names: SmallVec::new(), visit };
+        self.own_fields(&mut own);
+        let Noting { names, visit } = own;
+        chain.visit(&names, visit);
+    }
+
+    /// Has the fields of the [context](crate::Context) visited that the call was made in, the outermost first. Of fields
+    /// with the same name the innermost is visited.
+    pub fn context(&self, visit: &mut dyn Visit) {
+        if let Some(chain) = self.context {
+            chain.visit(&[], visit);
+        }
+    }
+
+    /// Has the statement's own fields visited, in the order in which it names them.
+    pub fn own_fields(&self, visit: &mut dyn Visit) {
         if let Some(fields) = self.statement.fields {
             let mut arguments = self.arguments;
             // SAFETY: the arguments are those that this statement's call wrote.
             unsafe { fields(&mut arguments, visit) }
         }
+    }
+}
+
+/// Passes fields on, and notes their names.
+struct Noting<'v> {
+    names: SmallVec<[&'static str; 8]>,
+    visit: &'v mut dyn Visit,
+}
+
+impl Visit for Noting<'_> {
+    fn field(&mut self, name: &'static str, value: Value<'_>) {
+        self.names.push(name);
+        self.visit.field(name, value);
     }
 }
 
@@ -146,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_header_keeps_length_logger_and_kind_apart() {
-        for kind in [Kind::Inline, Kind::Boxed, Kind::Dropped, Kind::Thread] {
+        for kind in [Kind::Inline, Kind::Boxed, Kind::Dropped, Kind::Thread, Kind::Context] {
             let header = Header::new(u32::MAX as usize, u16::MAX, kind);
             let read = Header::from_word(header.word());
             assert_eq!((read.words(), read.logger(), read.kind()), (u32::MAX as usize, u16::MAX, kind));

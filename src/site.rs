@@ -140,7 +140,7 @@ where
 /// # Safety
 ///
 /// The reader stands at units of the types `U` and `V`.
-unsafe fn visit<U: Unit, V: Unit, G>(reader: &mut Reader<'_>, visitor: &mut dyn Visit)
+pub(crate) unsafe fn visit<U: Unit, V: Unit, G>(reader: &mut Reader<'_>, visitor: &mut dyn Visit)
 where
     G: for<'r> Fn(&mut dyn Visit, V::View<'r>) + Copy,
 {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use ringlog::{Builder, debug, info, info_async, sink};
+use ringlog::{Builder, context, context_fields, debug, info, info_async, sink};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt;
@@ -69,8 +69,20 @@ fn a_log_call_of_a_registered_thread_allocates_nothing() {
         }
     });
     assert_eq!(count, 0);
+    let (outer, inner) = (context!(request = 7, %name), context_fields!(step = 1));
+    let count = allocations(|| {
+        for number in 0..10_000_u64 {
+            info!(number, "in a context");
+        }
+    });
+    assert_eq!(count, 0);
+    let inner = inner.enter();
+    // The first record within is the one that tells of the context.
+    assert_eq!(allocations(|| info!("in another")), 0);
+    drop((outer, inner));
+    assert_eq!(allocations(|| info!("in none")), 0);
     let count = allocations(|| info!("{}", name.repeat(10_000)));
     assert!(count > 0, "the counting allocator counts");
     let report = ringlog::shutdown().unwrap();
-    assert_eq!(report.total.written, 5 * 20_000 + 1);
+    assert_eq!(report.total.written, 5 * 20_000 + 10_000 + 2 + 1);
 }

@@ -95,7 +95,7 @@ fn the_default_pattern() {
         &[("order", Value::U64(7)), ("px", Value::F64(0.5)), ("peer", Value::Str("a\nb"))];
     assert_eq!(
         call.print(&Text::default()),
-        "2026-11-22T21:18:55.123456789Z INFO  [gateway] orders::risk: filled order=7 px=0.5 peer=a\\nb\n"
+        "2026-11-22T21:18:55.123456789Z INFO  [gateway] orders::risk: filled order=7 px=0.5 peer=\"a\\nb\"\n"
     );
 }
 

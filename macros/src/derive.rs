@@ -3,8 +3,11 @@
 //! A value is its fields' words in order; an enum puts the index of its variant in front. The view is the type
 //! itself, its lifetimes replaced by the record's, put together out of the rebuilt fields.
 
+mod structure;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
     Data, DeriveInput, Error, Fields, GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, Type,
@@ -18,13 +21,13 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let name = &input.ident;
     let is_enum = matches!(input.data, Data::Enum(_));
     let variants: Vec<Variant<'_>> = match &input.data {
-        Data::Struct(data) => vec![Variant::new(quote!(#name), &data.fields)],
+        Data::Struct(data) => vec![Variant::new(quote!(#name), None, &data.fields)],
         Data::Enum(data) => data
             .variants
             .iter()
             .map(|variant| {
                 let variant_name = &variant.ident;
-                Variant::new(quote!(#name::#variant_name), &variant.fields)
+                Variant::new(quote!(#name::#variant_name), Some(variant_name), &variant.fields)
             })
             .collect(),
         Data::Union(data) => {
@@ -39,6 +42,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let body = Body { private: &private, is_enum, variants: &variants };
     let (fixed, words, encode, decode) = (body.fixed(), body.words(), body.encode(), body.decode());
     let no_drop = no_drop(name, &input.generics);
+    let structure = structure::expand(&private, &input, &body);
 
     Ok(quote! {
         #[automatically_derived]
@@ -67,6 +71,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
             }
         }
 
+        #structure
         #no_drop
     })
 }
@@ -129,28 +134,32 @@ fn no_drop(name: &Ident, generics: &Generics) -> TokenStream {
 /// A struct, or one variant of an enum.
 struct Variant<'a> {
     path: TokenStream,
+    /// Of an enum's variant.
+    name: Option<String>,
     fields: Vec<Field<'a>>,
     shape: &'a Fields,
 }
 
 struct Field<'a> {
     binding: Ident,
+    name: Option<String>,
     ty: &'a Type,
     is_static: bool,
 }
 
 impl<'a> Variant<'a> {
-    fn new(path: TokenStream, shape: &'a Fields) -> Self {
+    fn new(path: TokenStream, name: Option<&Ident>, shape: &'a Fields) -> Self {
         let fields = shape
             .iter()
             .enumerate()
             .map(|(index, field)| Field {
                 binding: format_ident!("field{index}", span = Span::mixed_site()),
+                name: field.ident.as_ref().map(|name| name.unraw().to_string()),
                 ty: &field.ty,
                 is_static: names_static(&field.ty),
             })
             .collect();
-        Self { path, fields, shape }
+        Self { path, name: name.map(|name| name.unraw().to_string()), fields, shape }
     }
 
     /// The variant as a pattern, or as an expression out of the same names.

@@ -93,6 +93,27 @@ impl Parse for Input {
     }
 }
 
+/// What a user writes between the parentheses of a context.
+pub(crate) struct ContextInput {
+    /// The path of ringlog: `$crate`.
+    pub(crate) krate: TokenTree,
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Parse for ContextInput {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let krate = input.parse()?;
+        input.parse::<Token![,]>()?;
+        let fields = fields::parse(input)?;
+        if !input.is_empty() {
+            return Err(
+                input.error("a field: `name`, `name = value`, `%name` or `?name`; a context has no message")
+            );
+        }
+        Ok(Self { krate, fields })
+    }
+}
+
 /// `logger: expr,` and `target: expr,`, each at most once.
 fn prefixes(
     input: ParseStream<'_>,

@@ -21,6 +21,14 @@ pub fn statement(input: TokenStream) -> TokenStream {
     statement::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
+/// The fields of a context. Called by `context_fields!` in ringlog's `src/macros.rs` only, as
+/// `context_fields!($crate, <what the user wrote>)`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn context_fields(input: TokenStream) -> TokenStream {
+    statement::expand_context(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
 /// Implements ringlog's `Encode` and `Rebuild`, so that a value of the type is copied into the ring and its own
 /// `Display` or `Debug` runs on the worker.
 ///

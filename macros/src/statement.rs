@@ -14,7 +14,7 @@
 mod message;
 
 use crate::fields::{Field, Show};
-use crate::input::{Expression, Input, Level, Mode};
+use crate::input::{ContextInput, Expression, Input, Level, Mode};
 use message::Value;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
@@ -64,6 +64,22 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         checked = quote_spanned!(here=> { let level: #private::Level = #level; #checked });
     }
     Ok(quote_spanned!(here=> { #callsite #checked }))
+}
+
+/// A context's expansion: the fields of a statement, and no more of one.
+pub(crate) fn expand_context(input: TokenStream) -> syn::Result<TokenStream> {
+    let ContextInput { krate, fields: given } = syn::parse2(crate::precedence::keep(input))?;
+    let here = Span::mixed_site();
+    let private = quote_spanned!(here=> #krate::__private);
+    let values: Vec<Value> = given.iter().map(|field| Value::borrowed(&field.value)).collect();
+    let Some(Part { units, views, body }) = fields(&private, &given) else {
+        return Err(Error::new(
+            Span::call_site(),
+            "a context has at least one field: `name`, `name = value`",
+        ));
+    };
+    let call = quote_spanned!(here=> #private::Context::of(#units, |visit, #views| { #body }));
+    Ok(with_values(&private, &values, &call))
 }
 
 /// The static, and the type that stands for it.
@@ -197,7 +213,7 @@ fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
                     quote_spanned! {here=>
                         (&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
                     },
-                    quote_spanned!(here=> (&&#private::Shown(&#view)).value()),
+                    quote_spanned!(here=> (&&&#private::Shown(&#view)).value()),
                 )
             }
             Show::Display => (

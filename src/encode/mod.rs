@@ -66,7 +66,9 @@ mod show;
 mod text;
 mod time;
 mod tuples;
+mod typed;
 mod unit;
+mod value;
 mod variants;
 mod words;
 
@@ -77,12 +79,16 @@ pub use argument::{
 pub use derive::{Field, Rebuild, Verbatim, fixed_of_variants, fixed_sum, unknown_variant};
 pub use field::{
     Bare, ByDebug, ByDisplay, FieldDebug, FieldDisplay, FieldNow, Pick, PickDebug, PickDisplay, Shown,
-    ShownDebug, ShownDisplay, ShownTyped, Value, Visit,
+    ShownDebug, ShownDisplay, ShownOpaque, ShownTyped,
 };
 pub use maps::{Map, MapIter, Set};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use unit::{ByValue, Deferred, OnTheSpot, OnTheSpotUnit, Probe, Rendered, Scratch, Unit};
+pub use value::{
+    AsValue, Derived, DerivedDebug, DerivedDisplay, DerivedOpaque, DerivedStructure, Shape, Structure, Value,
+    VariantFields, Visit,
+};
 pub use variants::FIXED_PAYLOAD;
 pub use words::{Reader, Writer, words_for};
 

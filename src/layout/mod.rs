@@ -1,6 +1,6 @@
 //! Records to bytes.
 //!
-//! [`Text`] prints lines by a pattern. A layout of your own takes few lines:
+//! [`Text`] prints lines by a pattern, [`Json`] an object a line. A layout of your own takes few lines:
 //!
 //! ```
 //! use ringlog::Record;
@@ -25,6 +25,7 @@
 
 mod append;
 mod escape;
+mod json;
 mod number;
 mod output;
 mod pad;
@@ -33,6 +34,7 @@ mod text;
 mod time;
 
 pub use escape::Escape;
+pub use json::{Json, JsonError, Member, Times};
 pub use output::Output;
 pub use pattern::PatternError;
 pub use text::Text;

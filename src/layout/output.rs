@@ -5,6 +5,9 @@ use super::escape::{self, Escape, InJson, InLiteral, InValue, Newline};
 use super::number::append_unsigned;
 use std::fmt;
 
+/// What stands in a value's place when its `Display` or `Debug` fails.
+pub(super) const FAILED: &str = "<formatting failed>";
+
 /// A batch's buffer and how to escape what goes into it.
 #[derive(Debug)]
 pub struct Output<'b> {
@@ -56,6 +59,17 @@ impl<'b> Output<'b> {
     /// Text out of a user's value.
     pub fn value(&mut self, text: &str) {
         self.escaped(text, Newline::Escaped);
+    }
+
+    /// Text out of a user's value as its `Debug` prints it: in quotes.
+    pub(super) fn quoted(&mut self, text: &str) -> fmt::Result {
+        if !text.is_ascii() || !escape::is_plain::<InJson>(text) {
+            return self.write_fmt(format_args!("{text:?}"));
+        }
+        self.trusted("\"");
+        self.trusted(text);
+        self.trusted("\"");
+        Ok(())
     }
 
     #[inline]

@@ -23,10 +23,14 @@ pub(super) enum Name {
     ThreadId,
     Logger,
     Message,
+    /// The statement's own fields and those of the context.
     Fields,
+    /// The statement's alone: what `{fields}` is where the pattern has `{context}` too.
+    OwnFields,
+    Context,
 }
 
-const NAMES: [(&str, Name); 11] = [
+const NAMES: [(&str, Name); 12] = [
     ("time", Name::Time),
     ("level", Name::Level),
     ("target", Name::Target),
@@ -38,6 +42,7 @@ const NAMES: [(&str, Name); 11] = [
     ("logger", Name::Logger),
     ("message", Name::Message),
     ("fields", Name::Fields),
+    ("context", Name::Context),
 ];
 
 impl Name {
@@ -55,7 +60,7 @@ impl Name {
 /// assert_eq!(
 ///     error.to_string(),
 ///     "bad pattern: `levl` at byte 8, where there should be one of time, level, target, module, file, line, \
-///      thread, thread_id, logger, message, fields (a brace is written `{{`)\n\
+///      thread, thread_id, logger, message, fields, context (a brace is written `{{`)\n\
 ///      \x20   {time} {levl:<5} {message}\n\
 ///      \x20           ^^^^"
 /// );

@@ -1,16 +1,15 @@
 //! Lines of text by a pattern.
 
 use super::append::append;
+use super::output::FAILED;
 use super::pad::Spec;
 use super::pattern::{self, Name, Part};
+use super::time::timestamps;
 use super::{Escape, Layout, Output, PatternError, Timestamps, Writer};
 use crate::encode::{Show, ShowAny as _, ShowFast as _, Value, Visit};
 use crate::level::Level;
 use crate::record::Record;
 use std::fmt;
-
-/// What stands in a value's place when its `Display` or `Debug` fails.
-const FAILED: &str = "<formatting failed>";
 
 /// Lines of text by a pattern.
 ///
@@ -25,10 +24,15 @@ const FAILED: &str = "<formatting failed>";
 /// | `{thread_id}` | the operating system's id of the thread |
 /// | `{logger}` | the logger's name, `default` for the default logger |
 /// | `{message}` | the message |
-/// | `{fields}` | each of the fields as ` name=value`, with a space in front |
+/// | `{fields}` | each of the fields as ` name=value`, with a space in front; text in quotes; those of the [context](crate::Context) too, unless they have a `{context}` of their own |
+/// | `{context}` | each of the context's fields, as `{fields}` prints them |
 ///
 /// Each takes fill, alignment, width and precision as in [`std::fmt`]: `{level:<5}`, `{target:*^20}`, `{line:05}`,
 /// `{thread:<10.10}`. They count characters, and go by what is printed, escapes included.
+///
+/// Fields print as `tracing`'s own text has them: `info!(order_id, px = price, side = ?side, peer = %addr, user)` is
+/// ` order_id=7 px=12.5 side=Buy peer=10.0.0.1:80 user="Ada L."`. Text is quoted, by its `Debug`, so that its end can
+/// be told; what is logged with `%` prints as it is.
 ///
 /// A record is one line. What control characters and their like in values turn into, and what newlines in the format
 /// string do, is told at [`Escape::Text`]; [`raw`](Text::raw) prints all as it is. Names of threads, loggers and
@@ -123,7 +127,14 @@ impl TextWriter {
     fn new(text: &Text) -> Self {
         let Options { raw, local, ansi } = text.options;
         let mut steps = Vec::new();
+        let has_context = text.parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
         for part in &text.parts {
+            let part = match part {
+                Part::Placeholder(Name::Fields, spec) if has_context => {
+                    &Part::Placeholder(Name::OwnFields, *spec)
+                }
+                part => part,
+            };
             let step = match (part, steps.last_mut()) {
                 (Part::Literal(text), Some(Step::Level(levels))) => {
                     levels.iter_mut().for_each(|level| level.push_str(text));
@@ -187,6 +198,8 @@ fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps,
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
         Name::Fields => record.fields(&mut Fields(out)),
+        Name::OwnFields => record.own_fields(&mut Fields(out)),
+        Name::Context => record.context(&mut Fields(out)),
         Name::Module => out.value(record.place().module),
         Name::File => out.value(record.place().file),
         Name::Line => out.trusted(itoa::Buffer::new().format(record.place().line)),
@@ -209,21 +222,16 @@ impl Visit for Fields<'_> {
         let printed = match value {
             Value::I64(value) => Show(&value).show(out),
             Value::U64(value) => Show(&value).show(out),
-            Value::Str(value) => Show(&value).show(out),
+            Value::F32(value) => Show(&value).show(out),
+            Value::F64(value) => Show(&value).show(out),
+            Value::Bool(value) => Show(&value).show(out),
+            Value::Str(value) => out.quoted(value),
             // Not all types have a way of their own: the reference is there for those that go through `fmt`.
             value => (&Show(&value)).show(out),
         };
         if printed.is_err() {
             out.trusted(FAILED);
         }
-    }
-}
-
-fn timestamps(local: bool) -> Timestamps {
-    match local {
-        #[cfg(feature = "local-time")]
-        true => Timestamps::local(),
-        _ => Timestamps::utc(),
     }
 }
 

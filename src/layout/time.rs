@@ -146,6 +146,15 @@ fn date(day: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
+/// Times as a layout's options have them.
+pub(super) fn timestamps(local: bool) -> Timestamps {
+    match local {
+        #[cfg(feature = "local-time")]
+        true => Timestamps::local(),
+        _ => Timestamps::utc(),
+    }
+}
+
 /// A point in time as text, for messages of our own.
 pub(crate) fn rfc3339(unix_nanos: u64) -> String {
     let mut bytes = Vec::with_capacity(30);

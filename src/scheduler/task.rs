@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::callsite::Statement;
+use crate::context::Chain;
 use crate::encode::Reader;
 use crate::protocol::drops::Seen;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
@@ -18,6 +19,8 @@ pub(crate) struct Task {
     ring: RingConsumer,
     pub(crate) account: Arc<Account>,
     thread: Arc<ThreadInfo>,
+    /// The context that the thread's records are in.
+    context: Option<Arc<Chain>>,
     /// The position of the last record that was taken: drained, or dropped and told.
     position: u64,
     /// How many drops were told of.
@@ -48,6 +51,7 @@ pub(crate) struct Taken<'t> {
     pub(crate) position: u64,
     pub(crate) account: &'t Arc<Account>,
     pub(crate) thread: &'t Arc<ThreadInfo>,
+    pub(crate) context: Option<&'t Chain>,
     /// The time printed last, so that a change of the clock's rate never prints backwards.
     pub(crate) last_nanos: &'t mut u64,
     /// Which content covers the ring's records, and at which place.
@@ -60,6 +64,7 @@ impl Task {
         Self {
             ring,
             thread: account.thread(),
+            context: None,
             position: account.base,
             account,
             told: 0,
@@ -107,6 +112,12 @@ impl Task {
             Kind::Thread => {
                 // SAFETY: the producer wrote what `Arc::into_raw` gave it; `advance` does not look at it again.
                 self.thread = unsafe { thread_info(record) };
+                self.context = None;
+                Head::Nothing
+            }
+            Kind::Context => {
+                // SAFETY: as above.
+                self.context = unsafe { chain(record) };
                 Head::Nothing
             }
         };
@@ -115,6 +126,7 @@ impl Task {
             position: self.position,
             account: &self.account,
             thread: &self.thread,
+            context: self.context.as_deref(),
             last_nanos: &mut self.last_nanos,
             cover: &mut self.cover,
         })
@@ -160,6 +172,7 @@ impl Task {
             position: self.position,
             account: &self.account,
             thread: &self.thread,
+            context: self.context.as_deref(),
             last_nanos: &mut self.last_nanos,
             cover: &mut self.cover,
         })
@@ -179,9 +192,12 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.ring.refresh();
         while let Some(record) = self.ring.peek() {
-            if Header::from_word(record[HEADER_WORD]).kind() == Kind::Thread {
+            match Header::from_word(record[HEADER_WORD]).kind() {
                 // SAFETY: the record is gone past right below, so its count is taken back once.
-                drop(unsafe { thread_info(record) });
+                Kind::Thread => drop(unsafe { thread_info(record) }),
+                // SAFETY: as above.
+                Kind::Context => drop(unsafe { chain(record) }),
+                Kind::Inline | Kind::Boxed | Kind::Dropped => {}
             }
             self.advance();
         }
@@ -202,4 +218,13 @@ unsafe fn boxed(record: &[u64]) -> *mut [u64] {
 unsafe fn thread_info(record: &[u64]) -> Arc<ThreadInfo> {
     // SAFETY: the caller vouches for the kind; the producer wrote what `Arc::into_raw` gave.
     unsafe { Arc::from_raw(std::ptr::with_exposed_provenance::<ThreadInfo>(record[FRAME_WORDS] as usize)) }
+}
+
+/// # Safety
+///
+/// The record is of [`Kind::Context`], and this is called once for it.
+unsafe fn chain(record: &[u64]) -> Option<Arc<Chain>> {
+    let pointer = std::ptr::with_exposed_provenance::<Chain>(record[FRAME_WORDS] as usize);
+    // SAFETY: the caller vouches for the kind; the producer wrote what `Arc::into_raw` gave, or null.
+    (!pointer.is_null()).then(|| unsafe { Arc::from_raw(pointer) })
 }

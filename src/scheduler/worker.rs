@@ -258,7 +258,7 @@ impl Worker {
     /// Formats the record at the head of a ring for each layout that wants it.
     fn format(&mut self, place: usize) {
         let Some(taken) = self.tasks[place].take() else { return };
-        let Taken { head, position, account, thread, last_nanos, cover } = taken;
+        let Taken { head, position, account, thread, context, last_nanos, cover } = taken;
         match head {
             Head::Record { statement, logger, arguments, stamp } => {
                 let Some(destination) = self.loggers.get(usize::from(logger)) else { return };
@@ -270,6 +270,7 @@ impl Worker {
                     unix_nanos: *last_nanos,
                     thread,
                     logger: &destination.name,
+                    context,
                 };
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
@@ -300,6 +301,7 @@ impl Worker {
             head: Head::Record { statement, logger, arguments, .. },
             position,
             thread,
+            context,
             last_nanos,
             cover,
             ..
@@ -312,7 +314,8 @@ impl Worker {
         let plan = &destination.plans[site.level as usize];
         self.content.count(cover.1, position, plan.route);
         let unix_nanos = *last_nanos;
-        let record = Record { statement, arguments, unix_nanos, thread, logger: &destination.name };
+        let logger = &destination.name;
+        let record = Record { statement, arguments, unix_nanos, thread, logger, context };
         let text = format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line);
         let words = notice::text(&text);
         let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
@@ -338,7 +341,8 @@ impl Worker {
         let plan = &destination.plans[Level::Warn as usize];
         let words = notice::text(text);
         let arguments = Reader::new(&words);
-        let record = Record { statement, arguments, unix_nanos, thread, logger: &destination.name };
+        let logger = &destination.name;
+        let record = Record { statement, arguments, unix_nanos, thread, logger, context: None };
         for &layout in &plan.layouts {
             try_write(&mut self.layouts, &record, &mut self.content, layout, plan);
         }

@@ -1,0 +1,291 @@
+//! The JSON layout at work.
+//!
+//! What is the same for all records of a statement is rendered with its first one: the members that the source says,
+//! the keys of all others, and the quotes and commas between them. Each member has its comma in front; the first one
+//! of all is turned into the object's brace.
+
+use super::keys::{Keys, quoted};
+use super::value::Values;
+use super::{Fields, Json, Member, Times};
+use crate::callsite::{Place, Statement};
+use crate::encode::{Value, Visit};
+use crate::layout::append::append;
+use crate::layout::output::FAILED;
+use crate::layout::time::timestamps;
+use crate::layout::{Escape, Output, Timestamps, Writer};
+use crate::record::Record;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Lines of JSON at work in one worker.
+pub(super) struct JsonWriter {
+    json: Json,
+    time: Timestamps,
+    /// What differs from record to record.
+    steps: Vec<Step>,
+    /// What fields beside the members can't be called.
+    taken: Vec<String>,
+    /// `,"fields":`, `,"context":`, `,"logger":`, where these are not always there.
+    fields_key: String,
+    context_key: String,
+    logger_key: String,
+    sites: Vec<Site>,
+    /// By the address of the statement, a place in `sites`.
+    places: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+}
+
+/// A member that differs from record to record.
+#[derive(Clone, Copy)]
+enum Step {
+    Time,
+    Message,
+    Thread,
+    ThreadId,
+    Logger,
+}
+
+/// What is known of a statement.
+struct Site {
+    /// What stands before each step, and behind the last one.
+    constants: Box<[Box<str>]>,
+    fields: Keys,
+    context: Keys,
+}
+
+impl JsonWriter {
+    pub(super) fn new(json: &Json) -> Self {
+        let taken = match &json.fields {
+            Fields::Flat => json.taken().map(|(name, _)| name.to_owned()).collect(),
+            Fields::Under(_) | Fields::Nowhere => Vec::new(),
+        };
+        let key = |name: &str| format!(",{}:", quoted(name));
+        let logger = json.members.iter().find(|(member, _)| *member == Member::Logger);
+        Self {
+            time: timestamps(json.local),
+            steps: json.members.iter().filter_map(|(member, _)| member.step()).collect(),
+            taken,
+            fields_key: match &json.fields {
+                Fields::Under(name) => key(name),
+                Fields::Flat | Fields::Nowhere => String::new(),
+            },
+            context_key: json.context.as_deref().map(key).unwrap_or_default(),
+            logger_key: logger.map(|(_, name)| key(name)).unwrap_or_default(),
+            sites: Vec::new(),
+            places: HashMap::default(),
+            json: json.clone(),
+        }
+    }
+
+    /// The place of a statement in `sites`.
+    #[inline]
+    fn site(&mut self, statement: &'static Statement) -> usize {
+        let address = std::ptr::from_ref(statement).addr();
+        match self.places.get(&address) {
+            Some(&place) => place,
+            None => self.learn(address, statement),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn learn(&mut self, address: usize, statement: &'static Statement) -> usize {
+        let constants = constants(&self.json, statement.callsite.place());
+        self.sites.push(Site { constants, fields: Keys::default(), context: Keys::default() });
+        self.places.insert(address, self.sites.len() - 1);
+        self.sites.len() - 1
+    }
+
+    #[inline]
+    fn step(&mut self, step: Step, record: &Record<'_>, bytes: &mut Vec<u8>) {
+        match step {
+            Step::Time => self.write_time(record.unix_nanos(), bytes),
+            Step::Message => {
+                if record.message(bytes, Escape::Json).is_err() {
+                    append(bytes, FAILED.as_bytes());
+                }
+            }
+            Step::Thread => {
+                let mut out = Output::new(bytes, Escape::Json);
+                match record.thread().name.as_str() {
+                    "" => out.unsigned(record.thread().id),
+                    name => out.value(name),
+                }
+            }
+            Step::ThreadId => Output::new(bytes, Escape::Json).unsigned(record.thread().id),
+            Step::Logger => {
+                if !record.logger().is_empty() {
+                    append(bytes, self.logger_key.as_bytes());
+                    Values::new(bytes, false).value(Value::Str(record.logger()));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn write_time(&mut self, unix_nanos: u64, bytes: &mut Vec<u8>) {
+        let number = match self.json.times {
+            Times::Rfc3339 => return self.time.write(unix_nanos, bytes),
+            Times::UnixMillis => unix_nanos / 1_000_000,
+            Times::UnixMicros => unix_nanos / 1_000,
+            Times::UnixNanos => unix_nanos,
+        };
+        Values::new(bytes, self.json.safe_integers).value(Value::U64(number));
+    }
+
+    /// Prints the fields that `visit` has visited.
+    fn fields(
+        &mut self,
+        site: usize,
+        bytes: &mut Vec<u8>,
+        of_context: bool,
+        visit: impl FnOnce(&mut dyn Visit),
+    ) {
+        let Site { fields, context, .. } = &mut self.sites[site];
+        let keys = if of_context { context } else { fields };
+        let taken: &[String] = if of_context { &[] } else { &self.taken };
+        let values = Values::new(bytes, self.json.safe_integers);
+        visit(&mut FieldsVisitor { values, keys, taken, at: 0 });
+    }
+
+    /// The same as an object, behind its key, if there are any.
+    fn object(
+        &mut self,
+        site: usize,
+        bytes: &mut Vec<u8>,
+        of_context: bool,
+        visit: impl FnOnce(&mut dyn Visit),
+    ) {
+        let before = bytes.len();
+        append(bytes, if of_context { self.context_key.as_bytes() } else { self.fields_key.as_bytes() });
+        let start = bytes.len();
+        self.fields(site, bytes, of_context, visit);
+        match bytes.get_mut(start) {
+            Some(comma) => {
+                *comma = b'{';
+                bytes.push(b'}');
+            }
+            None => bytes.truncate(before),
+        }
+    }
+}
+
+impl Writer for JsonWriter {
+    fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
+        let start = bytes.len();
+        let site = self.site(record.statement);
+        for step in 0..self.steps.len() {
+            append(bytes, self.sites[site].constants[step].as_bytes());
+            self.step(self.steps[step], record, bytes);
+        }
+        append(bytes, self.sites[site].constants[self.steps.len()].as_bytes());
+        let is_apart = self.json.context.is_some();
+        let visit =
+            |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
+        match self.json.fields {
+            Fields::Flat => self.fields(site, bytes, false, visit),
+            Fields::Under(_) => self.object(site, bytes, false, visit),
+            Fields::Nowhere => {}
+        }
+        if is_apart {
+            self.object(site, bytes, true, |visit| record.context(visit));
+        }
+        match bytes.get_mut(start) {
+            Some(comma) => *comma = b'{',
+            None => bytes.push(b'{'),
+        }
+        append(bytes, b"}\n");
+        Ok(())
+    }
+}
+
+struct FieldsVisitor<'v> {
+    values: Values<'v>,
+    keys: &'v mut Keys,
+    taken: &'v [String],
+    at: usize,
+}
+
+impl Visit for FieldsVisitor<'_> {
+    #[inline]
+    fn field(&mut self, name: &'static str, value: Value<'_>) {
+        append(self.values.bytes, self.keys.rendered(self.at, name, self.taken).as_bytes());
+        self.at += 1;
+        self.values.value(value);
+    }
+}
+
+impl Member {
+    fn step(self) -> Option<Step> {
+        match self {
+            Self::Time => Some(Step::Time),
+            Self::Message => Some(Step::Message),
+            Self::Thread => Some(Step::Thread),
+            Self::ThreadId => Some(Step::ThreadId),
+            Self::Logger => Some(Step::Logger),
+            Self::Level | Self::Target | Self::Module | Self::File | Self::Line => None,
+        }
+    }
+}
+
+/// What stands before each step of a statement's records, and behind the last one.
+fn constants(json: &Json, place: &Place) -> Box<[Box<str>]> {
+    let mut constants = Vec::new();
+    let mut text = String::new();
+    for (member, name) in &json.members {
+        // A logger's name is not always there, so it brings its key along.
+        if *member != Member::Logger {
+            text += &format!(",{}:", quoted(name));
+        }
+        let quotes = match member {
+            Member::Level => {
+                text += &quoted(place.level.as_str());
+                continue;
+            }
+            Member::Target => {
+                text += &quoted(place.target);
+                continue;
+            }
+            Member::Module => {
+                text += &quoted(place.module);
+                continue;
+            }
+            Member::File => {
+                text += &quoted(place.file);
+                continue;
+            }
+            Member::Line => {
+                text += &place.line.to_string();
+                continue;
+            }
+            Member::Message | Member::Thread => "\"",
+            Member::Time if json.times == Times::Rfc3339 => "\"",
+            Member::Time | Member::ThreadId | Member::Logger => "",
+        };
+        text += quotes;
+        constants.push(std::mem::replace(&mut text, quotes.to_owned()).into());
+    }
+    constants.push(text.into());
+    constants.into()
+}
+
+/// Addresses of statics are all different already; they only have to be spread.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(self.0 as usize ^ usize::from(byte)));
+    }
+
+    #[inline]
+    fn write_usize(&mut self, address: usize) {
+        // Fibonacci hashing (Knuth, "The Art of Computer Programming", volume 3, 6.4). The map looks at both ends.
+        let product = (address as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ product >> 32;
+    }
+}

@@ -1,0 +1,4 @@
+fn main() {
+    let id = 7;
+    let _guard = ringlog::context!(id, "a message");
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _context = ringlog::context_fields!();
+}
