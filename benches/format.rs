@@ -49,7 +49,7 @@ fn by_hand(bytes: &mut Vec<u8>, time: &str, thread: &str, [id, quantity, price]:
 }
 
 fn format(criterion: &mut Criterion) {
-    let thread = ThreadInfo { name: "gateway-1".into(), id: 4711 };
+    let thread = ThreadInfo::new("gateway-1", 4711);
     let words = [1_048_576, 250, 101.25f64.to_bits()];
     let mut writer = Text::default().writer();
     let mut bytes = Vec::with_capacity(1 << 10);

@@ -38,7 +38,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
 static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: Some(fields) };
 
 fn json(criterion: &mut Criterion) {
-    let thread = ThreadInfo { name: "gateway-1".into(), id: 4711 };
+    let thread = ThreadInfo::new("gateway-1", 4711);
     let words = [1_048_576, 101.25f64.to_bits(), 3, u64::from_ne_bytes(*b"buy\0\0\0\0\0")];
     let mut bytes = Vec::with_capacity(1 << 10);
     let mut group = criterion.benchmark_group("json");

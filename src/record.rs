@@ -12,6 +12,7 @@ use crate::context::Chain;
 use crate::encode::{Reader, Value, Visit};
 use crate::layout::Escape;
 use crate::layout::Output;
+use crate::sync::{AtomicU64, Ordering};
 use smallvec::SmallVec;
 use std::fmt;
 
@@ -94,12 +95,29 @@ pub struct Record<'r> {
 }
 
 /// Who wrote a record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadInfo {
     /// The thread's name, empty where it has none.
     pub name: String,
     /// The operating system's id of the thread.
     pub id: u64,
+    /// Another one for each thread of the process, also where the system gives an id again.
+    serial: u64,
+}
+
+impl ThreadInfo {
+    /// What is printed of a thread.
+    pub fn new(name: impl Into<String>, id: u64) -> Self {
+        static SERIALS: AtomicU64 = AtomicU64::new(1);
+        // ORDERING: relaxed, it only has to be another one each time.
+        Self { name: name.into(), id, serial: SERIALS.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// What tells it from all others that are alive, or were.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
 }
 
 impl<'r> Record<'r> {

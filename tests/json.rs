@@ -406,7 +406,7 @@ const NANOS: u64 = 1_795_382_335_123_456_789;
 fn print(layout: &Json, thread: &str, message: &str, fields: &[(&'static str, Value<'_>)]) -> String {
     let arguments = Arguments { message, fields };
     let words = [&raw const arguments as u64];
-    let thread = ThreadInfo { name: thread.into(), id: 4711 };
+    let thread = ThreadInfo::new(thread, 4711);
     // SAFETY: the statement's functions take the address of arguments.
     let record = unsafe { record(&STATEMENT, &words, NANOS, &thread, "") };
     let mut bytes = Vec::new();

@@ -67,7 +67,7 @@ impl<'a> Call<'a> {
     fn new(value: &'a str) -> Self {
         Self {
             level: Level::Info,
-            thread: ThreadInfo { name: "gateway".into(), id: 4711 },
+            thread: ThreadInfo::new("gateway", 4711),
             logger: "",
             arguments: Arguments { literal: "", value, fields: &[], fails: false },
         }

@@ -24,6 +24,7 @@
 //! ```
 
 mod append;
+mod constant;
 mod escape;
 mod json;
 mod number;

@@ -46,6 +46,15 @@ const NAMES: [(&str, Name); 12] = [
 ];
 
 impl Name {
+    /// Whether it is the same for all records of a statement, a thread and a logger.
+    pub(super) fn is_constant(self) -> bool {
+        match self {
+            Self::Level | Self::Target | Self::Module | Self::File | Self::Line => true,
+            Self::Thread | Self::ThreadId | Self::Logger => true,
+            Self::Time | Self::Message | Self::Fields | Self::OwnFields | Self::Context => false,
+        }
+    }
+
     /// Numbers stand at the right of their width, as in `std::fmt`.
     fn is_number(self) -> bool {
         matches!(self, Self::Line | Self::ThreadId)

@@ -1,6 +1,7 @@
 //! Lines of text by a pattern.
 
 use super::append::append;
+use super::constant::Remembered;
 use super::output::FAILED;
 use super::pad::Spec;
 use super::pattern::{self, Name, Part};
@@ -112,13 +113,14 @@ struct TextWriter {
     steps: Vec<Step>,
     escape: Escape,
     time: Timestamps,
+    ansi: bool,
 }
 
 enum Step {
     Literal(Box<str>),
     Time,
-    /// For each level what it prints, padded, coloured and with the pattern's text around it.
-    Level(Box<[String; Level::COUNT]>),
+    /// A run of parts that are the same for all records of a statement, a thread and a logger.
+    Constant(Vec<Part>, Remembered),
     Plain(Name),
     Padded(Name, Spec),
 }
@@ -126,62 +128,91 @@ enum Step {
 impl TextWriter {
     fn new(text: &Text) -> Self {
         let Options { raw, local, ansi } = text.options;
-        let mut steps = Vec::new();
         let has_context = text.parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
+        let mut steps = Vec::new();
         for part in &text.parts {
-            let part = match part {
-                Part::Placeholder(Name::Fields, spec) if has_context => {
-                    &Part::Placeholder(Name::OwnFields, *spec)
-                }
-                part => part,
-            };
             let step = match (part, steps.last_mut()) {
-                (Part::Literal(text), Some(Step::Level(levels))) => {
-                    levels.iter_mut().for_each(|level| level.push_str(text));
+                (Part::Literal(_), Some(Step::Constant(run, _))) => {
+                    run.push(part.clone());
+                    continue;
+                }
+                (Part::Placeholder(name, _), Some(Step::Constant(run, _))) if name.is_constant() => {
+                    run.push(part.clone());
                     continue;
                 }
                 (Part::Literal(text), _) => Step::Literal(text.as_str().into()),
-                (Part::Placeholder(Name::Level, spec), last) => {
-                    let mut before = String::new();
+                (Part::Placeholder(name, _), last) if name.is_constant() => {
+                    let mut run = Vec::new();
                     if let Some(Step::Literal(text)) = last {
-                        before = text.to_string();
+                        run.push(Part::Literal(text.to_string()));
                         steps.pop();
                     }
-                    Step::Level(Box::new(
-                        Level::ALL.map(|level| before.clone() + &level_text(level, spec, ansi)),
-                    ))
+                    run.push(part.clone());
+                    Step::Constant(run, Remembered::new())
                 }
                 (Part::Placeholder(Name::Time, Spec::PLAIN), _) => Step::Time,
-                (Part::Placeholder(name, Spec::PLAIN), _) => Step::Plain(*name),
-                (Part::Placeholder(name, spec), _) => Step::Padded(*name, *spec),
+                (Part::Placeholder(name, spec), _) => {
+                    let name = if has_context && *name == Name::Fields { Name::OwnFields } else { *name };
+                    if *spec == Spec::PLAIN { Step::Plain(name) } else { Step::Padded(name, *spec) }
+                }
             };
             steps.push(step);
         }
         let escape = if raw { Escape::None } else { Escape::Text };
-        Self { steps, escape, time: timestamps(local) }
+        Self { steps, escape, time: timestamps(local), ansi }
     }
 }
 
 impl Writer for TextWriter {
     fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
-        for step in &self.steps {
+        let (escape, time) = (self.escape, &mut self.time);
+        for step in &mut self.steps {
             match step {
                 Step::Literal(text) => append(bytes, text.as_bytes()),
-                Step::Time => self.time.write(record.unix_nanos(), bytes),
-                Step::Level(levels) => {
-                    append(bytes, levels[record.place().level as usize].as_bytes());
-                }
-                Step::Plain(name) => print(*name, record, self.escape, &mut self.time, bytes),
-                Step::Padded(name, spec) => {
-                    let start = bytes.len();
-                    print(*name, record, self.escape, &mut self.time, bytes);
-                    spec.apply(bytes, start);
-                }
+                Step::Time => time.write(record.unix_nanos(), bytes),
+                Step::Constant(run, remembered) => remembered.append(record, bytes, |bytes| {
+                    print_run(run, record, escape, self.ansi, time, bytes);
+                }),
+                Step::Plain(name) => print(*name, record, escape, time, bytes),
+                Step::Padded(name, spec) => print_padded(*name, spec, record, escape, time, bytes),
             }
         }
         bytes.push(b'\n');
         Ok(())
     }
+}
+
+/// What is the same for all records of a statement, a thread and a logger.
+fn print_run(
+    run: &[Part],
+    record: &Record<'_>,
+    escape: Escape,
+    ansi: bool,
+    time: &mut Timestamps,
+    bytes: &mut Vec<u8>,
+) {
+    for part in run {
+        match part {
+            Part::Literal(text) => bytes.extend_from_slice(text.as_bytes()),
+            Part::Placeholder(Name::Level, spec) => {
+                bytes.extend_from_slice(level_text(record.place().level, spec, ansi).as_bytes());
+            }
+            Part::Placeholder(name, spec) => print_padded(*name, spec, record, escape, time, bytes),
+        }
+    }
+}
+
+fn print_padded(
+    name: Name,
+    spec: &Spec,
+    record: &Record<'_>,
+    escape: Escape,
+    time: &mut Timestamps,
+    bytes: &mut Vec<u8>,
+) {
+    let start = bytes.len();
+    print(name, record, escape, time, bytes);
+    spec.apply(bytes, start);
 }
 
 /// What a placeholder stands for, as long as it is.

@@ -2,10 +2,16 @@
 //!
 //! All but the fraction of a second is rendered once a second and copied from then on.
 
+use super::append::append;
 use super::number::eight_digits;
 
 const NANOS: u64 = 1_000_000_000;
 const SECONDS_OF_DAY: i64 = 86_400;
+
+/// Where the fraction of a second stands in what is printed.
+const FRACTION: usize = 20;
+/// The length of what is printed with an offset.
+const LONGEST: usize = 35;
 
 /// Prints points in time as RFC 3339 has them, with nanoseconds: `2026-11-22T21:18:55.123456789Z`.
 ///
@@ -20,11 +26,9 @@ const SECONDS_OF_DAY: i64 = 86_400;
 pub struct Timestamps {
     /// The beginning of the second that is rendered, in nanoseconds since 1970.
     start: u64,
-    /// `2026-11-22T21:18:55.`
-    to_second: [u8; 20],
-    /// `Z` or `+02:00`.
-    suffix: [u8; 6],
-    suffix_len: usize,
+    /// `2026-11-22T21:18:55.000000000Z`, or with `+02:00` for the `Z`.
+    rendered: [u8; LONGEST],
+    len: usize,
     zone: Zone,
 }
 
@@ -68,7 +72,7 @@ impl Timestamps {
     }
 
     fn new(zone: Zone) -> Self {
-        let mut new = Self { start: 0, to_second: [0; 20], suffix: [0; 6], suffix_len: 0, zone };
+        let mut new = Self { start: 0, rendered: [0; LONGEST], len: 0, zone };
         new.render(0);
         new
     }
@@ -83,13 +87,11 @@ impl Timestamps {
             fraction = unix_nanos % NANOS;
         }
         let fraction = fraction as u32;
-        bytes.extend_from_slice(&self.to_second);
-        bytes.push(b'0' + (fraction / 100_000_000) as u8);
-        bytes.extend_from_slice(&eight_digits(fraction % 100_000_000).to_le_bytes());
-        match self.suffix_len {
-            1 => bytes.push(b'Z'),
-            _ => bytes.extend_from_slice(&self.suffix),
-        }
+        let at = bytes.len() + FRACTION;
+        append(bytes, &self.rendered[..self.len]);
+        // The digits are put in where they go: within `rendered`, the copy would have to wait for them.
+        bytes[at] = b'0' + (fraction / 100_000_000) as u8;
+        bytes[at + 1..at + 9].copy_from_slice(&eight_digits(fraction % 100_000_000).to_le_bytes());
     }
 
     /// Renders what stays the same for a second.
@@ -102,7 +104,7 @@ impl Timestamps {
         let local = second + minutes.unwrap_or(0) * 60;
         let (year, month, day) = date(local.div_euclid(SECONDS_OF_DAY));
         let of_day = local.rem_euclid(SECONDS_OF_DAY);
-        self.to_second = *b"0000-00-00T00:00:00.";
+        self.rendered[..FRACTION + 9].copy_from_slice(b"0000-00-00T00:00:00.000000000");
         for (at, two) in [
             (0, year / 100),
             (2, year % 100),
@@ -112,15 +114,19 @@ impl Timestamps {
             (14, of_day / 60 % 60),
             (17, of_day % 60),
         ] {
-            self.to_second[at..at + 2].copy_from_slice(&two_digits(two));
+            self.rendered[at..at + 2].copy_from_slice(&two_digits(two));
         }
         match minutes {
-            None => self.suffix_len = 1,
+            None => {
+                self.rendered[FRACTION + 9] = b'Z';
+                self.len = FRACTION + 10;
+            }
             Some(minutes) => {
                 let [h1, h2] = two_digits(minutes.abs() / 60);
                 let [m1, m2] = two_digits(minutes.abs() % 60);
-                self.suffix = [if minutes < 0 { b'-' } else { b'+' }, h1, h2, b':', m1, m2];
-                self.suffix_len = 6;
+                let sign = if minutes < 0 { b'-' } else { b'+' };
+                self.rendered[FRACTION + 9..].copy_from_slice(&[sign, h1, h2, b':', m1, m2]);
+                self.len = LONGEST;
             }
         }
     }

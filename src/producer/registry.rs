@@ -137,7 +137,7 @@ impl Registry {
 
 fn current_thread() -> ThreadInfo {
     let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
-    ThreadInfo { name, id: rustix::thread::gettid().as_raw_nonzero().get() as u64 }
+    ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
 }
 
 /// The one copy of these routes, for the life of the process: completions of runtimes that are gone point to it.

@@ -85,8 +85,14 @@ fn taken_apart(
         }
         match piece {
             Piece::Literal(text) => {
+                // Nothing in it to escape, in whatever layout: the worker need not look.
+                let is_plain =
+                    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
                 let text = string(text, here);
-                body.extend(quote_spanned!(here=> out.literal(#text);));
+                body.extend(match is_plain {
+                    true => quote_spanned!(here=> out.trusted(#text);),
+                    false => quote_spanned!(here=> out.literal(#text);),
+                });
                 is_result = false;
             }
             Piece::Placeholder(placeholder) => {
