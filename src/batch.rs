@@ -86,14 +86,28 @@ impl Content {
 
     /// Covers one more record.
     #[inline]
-    pub(crate) fn count(&mut self, cover: usize, position: u64, route: &'static Route) {
+    pub(crate) fn count(&mut self, cover_place: usize, position: u64, route: &'static Route) {
         self.records += 1;
-        let cover = &mut self.covers[cover];
+        let cover = &mut self.covers[cover_place];
         cover.up_to = position;
-        match cover.counts.iter_mut().rev().find(|(counted, _)| std::ptr::eq(*counted, route)) {
-            Some((_, count)) => *count += 1,
+        match cover.counts.last_mut() {
+            Some((last, count)) if std::ptr::eq(*last, route) => *count += 1,
+            _ => self.count_another(cover_place, route),
+        }
+    }
+
+    /// Counts a record that goes another way than the last one of its ring did.
+    #[cold]
+    fn count_another(&mut self, cover: usize, route: &'static Route) {
+        let counts = &mut self.covers[cover].counts;
+        match counts.iter().position(|(counted, _)| std::ptr::eq(*counted, route)) {
+            Some(known) => {
+                // Last, where the next one looks first.
+                let (_, count) = counts.remove(known);
+                counts.push((route, count + 1));
+            }
             None => {
-                cover.counts.push((route, 1));
+                counts.push((route, 1));
                 self.join(route);
             }
         }
@@ -135,8 +149,7 @@ impl Buffer {
     }
 
     /// Takes back what a record has left behind that did not end.
-    #[inline]
-    pub(crate) fn begin_record(&mut self) {
+    pub(crate) fn take_back(&mut self) {
         self.bytes.truncate(self.segments.last().map_or(0, |last| last.end));
     }
 

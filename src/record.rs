@@ -154,6 +154,12 @@ impl<'r> Record<'r> {
 }
 
 impl Record<'_> {
+    /// Whether there are any fields, its own or of its context.
+    #[inline]
+    pub(crate) fn has_fields(&self) -> bool {
+        self.statement.fields.is_some() || self.context.is_some()
+    }
+
     /// Has the fields visited: the statement's, in the order in which it names them, and then those of the
     /// [context](crate::Context) that have other names.
     pub fn fields(&self, visit: &mut dyn Visit) {

@@ -43,11 +43,33 @@ fn append_long(bytes: &mut Vec<u8>, number: u64) {
     append_word(bytes, eight_digits(low as u32), 8);
 }
 
+/// How many digits a number has.
+///
+/// Source: Daniel Lemire, "Computing the number of digits of an integer even faster". Between two powers of two a power
+/// of ten adds a digit: an entry is such that the sum's upper half goes up by one there.
+#[inline(always)]
+fn digits(number: u32) -> usize {
+    ((u64::from(number) + DIGITS[(number | 1).ilog2() as usize]) >> 32) as usize
+}
+
+const DIGITS: [u64; 32] = {
+    let mut table = [0; 32];
+    let mut bit = 0;
+    while bit < 32 {
+        // The digits of the least number with this highest bit, and the first number that has one more.
+        let least = (1_u64 << bit).ilog10() as u64 + 1;
+        let next = 10_u64.pow(least as u32);
+        table[bit] = if next < 1 << (bit + 1) { ((least + 1) << 32) - next } else { least << 32 };
+        bit += 1;
+    }
+    table
+};
+
 /// Appends a number below 10^8 without zeros in front.
 #[inline(always)]
 fn append_leading(bytes: &mut Vec<u8>, number: u32) {
     // How many digits there are is found without them, so that what comes next need not wait for them.
-    let len = (number | 1).ilog10() as usize + 1;
+    let len = digits(number);
     append_word(bytes, eight_digits(number) >> (64 - 8 * len), len);
 }
 
@@ -67,6 +89,14 @@ mod tests {
         let powers = (0..20).map(|exponent| 10u64.pow(exponent));
         for number in powers.flat_map(|power| [power - 1, power, power + 1]).chain([u64::MAX]) {
             assert_eq!(print(number), number.to_string());
+        }
+    }
+
+    #[test]
+    fn digits_are_counted_around_each_power_of_two_and_of_ten() {
+        let powers = (0..32).map(|bit| 1 << bit).chain((0..10).map(|exponent| 10_u32.pow(exponent)));
+        for number in powers.flat_map(|power: u32| [power - 1, power, power + 1]).chain([u32::MAX]) {
+            assert_eq!(digits(number), number.to_string().len(), "{number}");
         }
     }
 

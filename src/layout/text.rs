@@ -121,6 +121,7 @@ enum Step {
     Time,
     /// A run of parts that are the same for all records of a statement, a thread and a logger.
     Constant(Vec<Part>, Remembered),
+    Message,
     Plain(Name),
     Padded(Name, Spec),
 }
@@ -151,6 +152,7 @@ impl TextWriter {
                     Step::Constant(run, Remembered::new())
                 }
                 (Part::Placeholder(Name::Time, Spec::PLAIN), _) => Step::Time,
+                (Part::Placeholder(Name::Message, Spec::PLAIN), _) => Step::Message,
                 (Part::Placeholder(name, spec), _) => {
                     let name = if has_context && *name == Name::Fields { Name::OwnFields } else { *name };
                     if *spec == Spec::PLAIN { Step::Plain(name) } else { Step::Padded(name, *spec) }
@@ -173,6 +175,8 @@ impl Writer for TextWriter {
                 Step::Constant(run, remembered) => remembered.append(record, bytes, |bytes| {
                     print_run(run, record, escape, self.ansi, time, bytes);
                 }),
+                Step::Message => print_message(record, escape, bytes),
+                Step::Plain(Name::Fields | Name::OwnFields) if !record.has_fields() => {}
                 Step::Plain(name) => print(*name, record, escape, time, bytes),
                 Step::Padded(name, spec) => print_padded(*name, spec, record, escape, time, bytes),
             }
@@ -215,16 +219,19 @@ fn print_padded(
     spec.apply(bytes, start);
 }
 
+#[inline]
+fn print_message(record: &Record<'_>, escape: Escape, bytes: &mut Vec<u8>) {
+    if record.message(bytes, escape).is_err() {
+        bytes.extend_from_slice(FAILED.as_bytes());
+    }
+}
+
 /// What a placeholder stands for, as long as it is.
 #[inline]
 fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps, bytes: &mut Vec<u8>) {
     let mut out = Output::new(bytes, escape);
     match name {
-        Name::Message => {
-            if record.message(bytes, escape).is_err() {
-                bytes.extend_from_slice(FAILED.as_bytes());
-            }
-        }
+        Name::Message => print_message(record, escape, bytes),
         Name::Target => out.value(record.place().target),
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),

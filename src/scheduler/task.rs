@@ -30,6 +30,8 @@ pub(crate) struct Task {
     /// Where the worker's content covers this ring, and which content that was.
     cover: (u64, usize),
     portion: usize,
+    /// The header of the record that was taken last.
+    taken: Header,
 }
 
 /// What stands at the head of a ring.
@@ -71,6 +73,7 @@ impl Task {
             last_nanos: 0,
             cover: (0, 0),
             portion,
+            taken: Header::new(0, 0, Kind::Inline),
         }
     }
 
@@ -86,10 +89,11 @@ impl Task {
     }
 
     /// Takes the next record's meaning out of it. The record stays in place until [`advance`](Self::advance).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self) -> Option<Taken<'_>> {
         let record = self.ring.peek()?;
         let header = Header::from_word(record[HEADER_WORD]);
+        self.taken = header;
         let head = match header.kind() {
             kind @ (Kind::Inline | Kind::Boxed) => {
                 self.position += 1;
@@ -141,13 +145,13 @@ impl Task {
     /// Goes past the record that [`take`](Self::take) gave.
     #[inline]
     pub(crate) fn advance(&mut self) {
-        let Some(record) = self.ring.peek() else { return };
-        let header = Header::from_word(record[HEADER_WORD]);
-        if header.kind() == Kind::Boxed {
+        if self.taken.kind() == Kind::Boxed
+            && let Some(record) = self.ring.peek()
+        {
             // SAFETY: the box's words are read, and the record that owns it is gone past here, once.
             drop(unsafe { Box::from_raw(boxed(record)) });
         }
-        self.ring.skip(header.words());
+        self.ring.skip(self.taken.words());
         if self.ring.unreleased() >= self.portion {
             self.ring.release();
         }
@@ -192,7 +196,8 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.ring.refresh();
         while let Some(record) = self.ring.peek() {
-            match Header::from_word(record[HEADER_WORD]).kind() {
+            self.taken = Header::from_word(record[HEADER_WORD]);
+            match self.taken.kind() {
                 // SAFETY: the record is gone past right below, so its count is taken back once.
                 Kind::Thread => drop(unsafe { thread_info(record) }),
                 // SAFETY: as above.

@@ -247,21 +247,23 @@ impl Worker {
                 // It was made after this round took its commands, and before the record was logged.
                 self.take_commands();
             }
-            self.format(turn.task);
+            let is_full = self.format(turn.task);
             self.tasks[turn.task].advance();
-            if self.content.len() >= BATCH_BYTES {
+            if is_full {
                 self.dispatch();
             }
         }
     }
 
-    /// Formats the record at the head of a ring for each layout that wants it.
-    fn format(&mut self, place: usize) {
-        let Some(taken) = self.tasks[place].take() else { return };
+    /// Formats the record at the head of a ring for each layout that wants it; whether the content is large enough to be
+    /// sent off.
+    #[inline]
+    fn format(&mut self, place: usize) -> bool {
+        let Some(taken) = self.tasks[place].take() else { return false };
         let Taken { head, position, account, thread, context, last_nanos, cover } = taken;
         match head {
             Head::Record { statement, logger, arguments, stamp } => {
-                let Some(destination) = self.loggers.get(usize::from(logger)) else { return };
+                let Some(destination) = self.loggers.get(usize::from(logger)) else { return false };
                 let plan = &destination.plans[statement.callsite.place().level as usize];
                 *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
                 let record = Record {
@@ -275,12 +277,15 @@ impl Worker {
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
                 }
+                let mut longest = 0;
                 for (done, &layout) in plan.layouts.iter().enumerate() {
                     self.formatting = Some((place, done));
-                    write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
+                    let len = write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
+                    longest = longest.max(len);
                 }
                 self.formatting = None;
                 self.content.count(cover.1, position, plan.route);
+                longest >= BATCH_BYTES
             }
             Head::Gap { dropped, first, last } => {
                 let text =
@@ -289,8 +294,9 @@ impl Worker {
                 *last_nanos = nanos.max(*last_nanos);
                 let (nanos, thread) = (*last_nanos, Arc::clone(thread));
                 self.print_notice(&notice::DROPPED, &text, nanos, &thread);
+                self.content.len() >= BATCH_BYTES
             }
-            Head::Nothing => {}
+            Head::Nothing => false,
         }
     }
 
@@ -316,6 +322,9 @@ impl Worker {
         let unix_nanos = *last_nanos;
         let logger = &destination.name;
         let record = Record { statement, arguments, unix_nanos, thread, logger, context };
+        for &layout in plan.layouts.iter().skip(done) {
+            self.content.buffer(layout).take_back();
+        }
         let text = format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line);
         let words = notice::text(&text);
         let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
@@ -448,24 +457,24 @@ impl Worker {
     }
 }
 
-/// Appends a record in one layout.
+/// Appends a record in one layout: how long the layout's buffer is now.
+#[inline]
 fn write(
     layouter: &mut Box<dyn LayoutWriter>,
     record: &Record<'_>,
     content: &mut Content,
     layout: usize,
     plan: &Plan,
-) {
+) -> usize {
     let buffer = content.buffer(layout);
-    buffer.begin_record();
     if layouter.write(record, &mut buffer.bytes).is_err() {
         buffer.bytes.extend_from_slice(b" <formatting failed>\n");
     }
     buffer.end_record(plan.route);
+    buffer.bytes.len()
 }
 
-/// As [`write`], where a panic of the value's or of the layout is to do no harm: whether there was none. What it leaves
-/// behind is taken back by the next record.
+/// As [`write`], where a panic of the value's or of the layout is to do no harm: whether there was none.
 fn try_write(
     layouts: &mut [Box<dyn LayoutWriter>],
     record: &Record<'_>,
@@ -473,7 +482,12 @@ fn try_write(
     layout: usize,
     plan: &Plan,
 ) -> bool {
-    catch_unwind(AssertUnwindSafe(|| write(&mut layouts[layout], record, content, layout, plan))).is_ok()
+    let is_written =
+        catch_unwind(AssertUnwindSafe(|| write(&mut layouts[layout], record, content, layout, plan))).is_ok();
+    if !is_written {
+        content.buffer(layout).take_back();
+    }
+    is_written
 }
 
 fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
