@@ -34,7 +34,9 @@ impl Owned {
         if let Some(&known) = self.0.iter().find(|producer| is_of(producer)) {
             return Some(known);
         }
+        // What would else be set up within the first log call that needs it.
         prepare_scratch();
+        let _ = crate::context::current();
         let new = registry.register(!crate::completion::is_backend_thread())?;
         let producer = Box::into_raw(Box::new(new));
         self.0.push(producer);
