@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Gate, close, with_fields, with_fields_by};
+use common::{Gate, close, with_fields_by};
 use ringlog::{Builder, Encode, Overflow, context, info};
 use std::fmt;
 use std::thread;
@@ -105,16 +105,4 @@ fn every_record_is_in_its_context_however_often_that_changes() {
         assert_eq!(records, report.total.written);
         assert_eq!(overflow == Overflow::Block, report.total.dropped == 0);
     }
-}
-
-#[test]
-fn records_that_nobody_reads_free_their_contexts() {
-    let runtime = {
-        let _guard = context!(text = "x".repeat(100));
-        let (runtime, _) = with_fields();
-        close(&runtime);
-        info!(logger: runtime, "after the end");
-        runtime
-    };
-    assert_eq!(runtime.stats().total().written, 0);
 }
