@@ -127,7 +127,7 @@ fn derived_types_are_what_serde_makes_of_them() {
 
 /// A tree as deep as one likes.
 #[derive(Encode, Debug)]
-struct Deep(#[allow(dead_code, reason = "printed")] Vec<u8>, Option<Box<Flat>>);
+struct Deep(u8, Vec<Deep>, Option<Flat>);
 
 #[derive(Encode, Debug)]
 struct Flat {
@@ -136,7 +136,8 @@ struct Flat {
 
 #[test]
 fn structures_of_the_standard_library_are_arrays_and_objects() {
-    let deep = Deep(vec![1], Some(Box::new(Flat { map: BTreeMap::from([("a\n".into(), 1)]) })));
+    let flat = Flat { map: BTreeMap::from([("a\n".into(), 1)]) };
+    let deep = Deep(1, vec![Deep(2, vec![], Some(flat))], None);
     let nested = vec![Some(vec![(1_u8, "x", true)]), None];
     let map = BTreeMap::from([(1_u32, vec![0.5_f32]), (2, vec![])]);
     let hashed = HashMap::from([("k", ())]);
@@ -146,7 +147,7 @@ fn structures_of_the_standard_library_are_arrays_and_objects() {
             info!(logger: log, deep, nested, map, hashed, failed, none = None::<u8>, set = BTreeSet::from(['a']));
         }),
         json!({
-            "deep": [[1], {"map": {"a\n": 1}}],
+            "deep": [1, [[2, [], {"map": {"a\n": 1}}]], null],
             "nested": [[[1, "x", true]], null],
             "map": {"1": [0.5], "2": []},
             "hashed": {"k": null},
@@ -170,6 +171,34 @@ fn scalars_and_what_prints_alone() {
         json!({
             "path": "/tmp/\"x\"", "address": "127.0.0.1", "some": 5, "yes": true, "c": "\"", "nonzero": 3,
             "d": "5ms", "foreign": "Foreign", "spot": "1\n", "list": ["127.0.0.1"],
+        })
+    );
+}
+
+/// Whether its field is a number is not known where the derive runs.
+#[derive(Encode, Debug)]
+struct Generic<T>(T);
+
+/// Not `Encode`: formatted by the log call.
+#[derive(Debug)]
+struct Spot;
+
+#[test]
+fn what_else_can_be_a_field() {
+    let (mut changed, slice, bytes) = (vec![1, 2], &[1.5, f64::NAN][..], b"ab");
+    let (boxed, shared): (Box<str>, Arc<[Option<u8>]>) = ("b".into(), Arc::new([None, Some(1)]));
+    let cow = std::borrow::Cow::Borrowed("c");
+    let error = "x".parse::<u8>().unwrap_err();
+    assert_eq!(
+        fields(|log| {
+            info!(logger: log, slice, bytes, boxed, shared, cow, error = %error, changed = &mut changed, spots = ?[Spot],
+                generic = Generic(1), wrapping = std::num::Wrapping(3_i8), twice = Some(Some(0)), sum = 1 + 2,
+                call = slice.len(), nested = (1, ("a", [(); 1])), text = *boxed, range = 0..3);
+        }),
+        json!({
+            "slice": [1.5, "NaN"], "bytes": [97, 98], "boxed": "b", "shared": [null, 1], "cow": "c",
+            "error": "invalid digit found in string", "changed": [1, 2], "spots": "[Spot]", "generic": "Generic(1)",
+            "wrapping": 3, "twice": 0, "sum": 3, "call": 2, "nested": [1, ["a", [null]]], "text": "b", "range": "0..3",
         })
     );
 }
