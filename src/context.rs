@@ -42,6 +42,7 @@ use std::fmt;
 /// }).join().unwrap();
 /// ```
 #[derive(Clone)]
+#[must_use = "a context holds where it is entered, or put around a future"]
 pub struct Context {
     /// From the outermost in.
     parts: Arc<[Part]>,

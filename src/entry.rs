@@ -42,6 +42,14 @@ impl Owned {
         self.0.push(producer);
         Some(producer)
     }
+
+    fn context_changed(&self) {
+        for &producer in &self.0 {
+            // SAFETY: the list's pointers are of boxes that it owns. No other reference is alive: contexts are entered
+            // and left by code of the program, none of which runs within a log call's use of the producer.
+            unsafe { (*producer).context_changed() };
+        }
+    }
 }
 
 impl Drop for Owned {
@@ -233,15 +241,18 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
 
 /// Has each of the calling thread's producers see which context it is in, before its next record.
 pub(crate) fn context_changed() {
-    let _ = OWNED.try_with(|owned| {
+    let told = OWNED.try_with(|owned| {
         // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
-        let Ok(owned) = owned.try_borrow() else { return };
-        for &producer in &owned.0 {
-            // SAFETY: the list's pointers are of boxes that it owns. No other reference is alive: contexts are entered
-            // and left by code of the program, none of which runs within a log call's use of the producer.
-            unsafe { (*producer).context_changed() };
+        if let Ok(owned) = owned.try_borrow() {
+            owned.context_changed();
         }
     });
+    if told.is_err() {
+        late::with_owned(|owned| {
+            owned.context_changed();
+            Some(())
+        });
+    }
 }
 
 /// Has the calling thread look for the global runtime anew.

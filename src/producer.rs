@@ -8,6 +8,7 @@
 //! When a thread ends, its ring goes back to the registry as it is, records and all. The next thread that
 //! registers takes it over, and says so by a record of [`Kind::Thread`]: the worker never has to know.
 
+mod context;
 mod registry;
 mod scratch;
 
@@ -18,7 +19,7 @@ use crate::account::Account;
 use crate::callsite::Statement;
 use crate::clock::ClockSource;
 use crate::completion::{Completion, CompletionCell};
-use crate::context::{self, Chain};
+use crate::context::Chain;
 use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::protocol::wake::Doorbell;
@@ -163,11 +164,6 @@ impl Producer {
         // The thread may be in a context already.
         producer.context_changed();
         producer
-    }
-
-    /// Has the next log call see which context it is in.
-    pub(crate) fn context_changed(&mut self) {
-        self.ring.forget_room();
     }
 
     pub(crate) fn registry(&self) -> &Arc<Registry> {
@@ -347,29 +343,6 @@ impl Producer {
             self.wait_for_room(LONG_WORDS);
         }
         self.introduce()
-    }
-
-    /// Tells the worker which context the records that follow are in, if that is another than those before were in.
-    /// Waits for room under `Overflow::Block`. What could not be told, the next call tells: it comes by here too, as
-    /// this one's record is dropped.
-    fn tell_context(&mut self) -> bool {
-        let Ok(current) = context::current() else { return true };
-        if context::same(current.as_ref(), self.told_context.as_ref()) {
-            return true;
-        }
-        if self.overflow == Overflow::Block {
-            self.wait_for_room(LONG_WORDS);
-        }
-        let stamp = self.clock.stamp(&self.last_stamp);
-        let pointer = current.clone().map_or(std::ptr::null(), Arc::into_raw);
-        let told = self.control_record(Kind::Context, stamp, [pointer.expose_provenance() as u64, 0]);
-        if told {
-            self.told_context = current;
-        } else if !pointer.is_null() {
-            // SAFETY: the pointer is that of `into_raw` above, and nobody else has got it.
-            drop(unsafe { Arc::from_raw(pointer) });
-        }
-        told
     }
 
     /// Writes a record that is no log record, if there is room.

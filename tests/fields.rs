@@ -2,23 +2,13 @@
 
 mod common;
 
-use common::{Captured, close};
+use common::{close, lines_with_fields};
 use ringlog::__private::{ByValue, Deferred, Probe, Reader, Scratch, Unit, Writer, render};
 use ringlog::layout::Json;
-use ringlog::{Builder, Encode, Runtime, Secret, info, sink};
+use ringlog::{Builder, Encode, Secret, info, sink};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-
-/// The lines that are logged within `log`.
-fn lines(log: impl FnOnce(&Runtime)) -> Vec<String> {
-    let captured = Captured::new();
-    let sink = captured.sink_with("{message}{fields}");
-    let runtime = Builder::new().filter("trace").sink(sink).start().unwrap();
-    log(&runtime);
-    close(&runtime);
-    captured.lines()
-}
 
 #[derive(Clone, Copy, Debug, Encode)]
 enum Side {
@@ -34,7 +24,7 @@ fn every_form_of_a_field() {
     }
     let request = Request { id: 1 };
     assert_eq!(
-        lines(|log| {
+        lines_with_fields(|log| {
             info!(logger: log, order_id, px = price, side = ?side, peer = %addr, "filled {qty}");
             info!(logger: log, %addr, ?side, side, "bare");
             info!(logger: log, request.id, http.path = "GET /", "content type" = "text", yes = true);
@@ -54,7 +44,7 @@ fn every_form_of_a_field() {
 #[test]
 fn text_prints_in_quotes_as_its_debug_does() {
     for text in ["", "plain", "two words", "\"", "\\", "tab\t", "\u{7f}", "a\u{301}", "\u{202e}", "日本"] {
-        let [line] = &*lines(|log| info!(logger: log, text)) else { panic!("one line") };
+        let [line] = &*lines_with_fields(|log| info!(logger: log, text)) else { panic!("one line") };
         assert_eq!(*line, format!(" text={text:?}"));
     }
 }
@@ -112,7 +102,7 @@ fn a_secret_prints_as_three_stars_in_every_way() {
     assert_eq!(render!("{token} {token:?} {token:#?} {token:>5} {key}"), "*** *** ***   *** ***");
     assert_eq!(format!("{token} {token:?} {token:#?} {token:>5} {key}"), "*** *** ***   *** ***");
     assert_eq!(
-        lines(
+        lines_with_fields(
             |log| info!(logger: log, token, t = %token, d = ?token, o = Some(token.clone()), login, list = [key], "x")
         ),
         [
@@ -152,5 +142,5 @@ fn a_field_that_fails_is_marked() {
             Err(fmt::Error)
         }
     }
-    assert_eq!(lines(|log| info!(logger: log, a = Fails, b = 1)), [" a=<formatting failed> b=1"]);
+    assert_eq!(lines_with_fields(|log| info!(logger: log, a = Fails, b = 1)), [" a=<formatting failed> b=1"]);
 }

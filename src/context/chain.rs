@@ -17,8 +17,8 @@ pub(super) struct Part {
 /// A context and those around it.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    pub(super) parent: Option<Arc<Chain>>,
-    pub(super) context: Context,
+    parent: Option<Arc<Chain>>,
+    context: Context,
 }
 
 impl Part {
@@ -49,6 +49,21 @@ impl Visit for Each<'_> {
 }
 
 impl Chain {
+    /// A context within those of `parent`.
+    pub(crate) fn new(parent: Option<Arc<Self>>, context: Context) -> Self {
+        Self { parent, context }
+    }
+
+    /// The contexts around it.
+    pub(super) fn parent(&self) -> Option<&Arc<Self>> {
+        self.parent.as_ref()
+    }
+
+    /// The same context within others.
+    pub(super) fn moved_to(&self, parent: Option<Arc<Self>>) -> Self {
+        Self::new(parent, self.context.clone())
+    }
+
     /// From this one out.
     fn outwards(&self) -> impl Iterator<Item = &Chain> {
         std::iter::successors(Some(self), |chain| chain.parent.as_deref())
@@ -106,7 +121,7 @@ mod tests {
     }
 
     fn chain(parent: Option<Chain>, context: Context) -> Chain {
-        Chain { parent: parent.map(Arc::new), context }
+        Chain::new(parent.map(Arc::new), context)
     }
 
     #[test]

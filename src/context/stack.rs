@@ -39,8 +39,8 @@ pub(crate) fn current() -> Result<Option<Arc<Chain>>, Busy> {
 pub(super) fn push(context: &Context, chain: &mut Option<Arc<Chain>>) -> Option<u64> {
     let parent = current().ok()?;
     let chain = match chain {
-        Some(chain) if same(chain.parent.as_ref(), parent.as_ref()) => Arc::clone(chain),
-        _ => Arc::clone(chain.insert(Arc::new(Chain { parent, context: context.clone() }))),
+        Some(chain) if same(chain.parent(), parent.as_ref()) => Arc::clone(chain),
+        _ => Arc::clone(chain.insert(Arc::new(Chain::new(parent, context.clone())))),
     };
     STACK
         .try_with(|stack| {
@@ -60,10 +60,9 @@ pub(super) fn remove(id: u64) {
         let mut stack = stack.try_borrow_mut().ok()?;
         let place = stack.entries.iter().rposition(|entry| entry.id == id)?;
         let removed = stack.entries.remove(place);
-        let mut parent = removed.chain.parent.clone();
+        let mut parent = removed.chain.parent().cloned();
         for entry in &mut stack.entries[place..] {
-            let context = entry.chain.context.clone();
-            entry.chain = Arc::new(Chain { parent, context });
+            entry.chain = Arc::new(entry.chain.moved_to(parent));
             parent = Some(Arc::clone(&entry.chain));
         }
         Some(removed)

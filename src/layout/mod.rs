@@ -1,6 +1,21 @@
 //! Records to bytes.
 //!
-//! [`Text`] prints lines by a pattern, [`Json`] an object a line. A layout of your own takes few lines:
+//! [`Text`] prints lines by a pattern, for people; [`Json`] an object a line, for programs. Each sink has one of them:
+//!
+//! ```no_run
+//! use ringlog::layout::{Json, Text};
+//! use ringlog::{Builder, sink};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! Builder::new()
+//!     .sink(sink::Console::stderr().layout(Text::pattern("{level:<5} {message}{fields}")?))
+//!     .sink(sink::File::create("app.json")?.layout(Json::new()))
+//!     .init()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A layout of your own takes few lines:
 //!
 //! ```
 //! use ringlog::Record;

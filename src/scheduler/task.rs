@@ -233,3 +233,42 @@ unsafe fn chain(record: &[u64]) -> Option<Arc<Chain>> {
     // SAFETY: the caller vouches for the kind; the producer wrote what `Arc::into_raw` gave, or null.
     (!pointer.is_null()).then(|| unsafe { Arc::from_raw(pointer) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bells::Bells;
+
+    #[test]
+    fn contexts_are_freed_with_the_next_one_and_with_a_ring_that_nobody_reads() {
+        let account = Account::new(Arc::default(), Arc::new(Bells::new(Box::new([]))));
+        let (mut producer, consumer) = crate::ring::ring(0);
+        let mut task = Task::new(consumer, Arc::new(account));
+        let chain = Arc::new(Chain::new(None, context_fields!(id = 1)));
+        for context in [Some(&chain), None, Some(&chain)] {
+            let pointer = context.map_or(std::ptr::null(), |chain| Arc::into_raw(Arc::clone(chain)));
+            let words = [
+                0,
+                0,
+                Header::new(FRAME_WORDS + 1, 0, Kind::Context).word(),
+                pointer.expose_provenance() as u64,
+            ];
+            assert!(producer.make_room(words.len()));
+            // SAFETY: there is room for the words.
+            unsafe {
+                producer.next().cast::<[u64; 4]>().write(words);
+                producer.commit(words.len());
+            }
+        }
+        task.refresh();
+        assert_eq!(Arc::strong_count(&chain), 3);
+        assert!(task.take().unwrap().context.is_some());
+        task.advance();
+        assert_eq!(Arc::strong_count(&chain), 3);
+        assert!(task.take().unwrap().context.is_none());
+        task.advance();
+        assert_eq!(Arc::strong_count(&chain), 2);
+        drop(task);
+        assert_eq!(Arc::strong_count(&chain), 1);
+    }
+}

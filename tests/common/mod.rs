@@ -44,6 +44,25 @@ pub fn captured_by(builder: Builder) -> (Runtime, Captured) {
     (builder.filter("trace").sink(captured.sink()).start().unwrap(), captured)
 }
 
+/// A runtime that prints message and fields.
+pub fn with_fields() -> (Runtime, Captured) {
+    with_fields_by(Builder::new())
+}
+
+pub fn with_fields_by(builder: Builder) -> (Runtime, Captured) {
+    let captured = Captured::new();
+    let sink = captured.sink_with("{message}{fields}");
+    (builder.filter("trace").sink(sink).start().unwrap(), captured)
+}
+
+/// The lines that are logged within `log`, fields and all.
+pub fn lines_with_fields(log: impl FnOnce(&Runtime)) -> Vec<String> {
+    let (runtime, captured) = with_fields();
+    log(&runtime);
+    close(&runtime);
+    captured.lines()
+}
+
 /// A gate that is shut until someone opens it.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);

@@ -20,8 +20,18 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// Lines of JSON at work in one worker.
 pub(super) struct JsonWriter {
-    json: Json,
+    layout: Prepared,
     time: Timestamps,
+    sites: Vec<Site>,
+    /// By the address of the statement, a place in `sites`.
+    places: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+    /// The last entry of `places` that was looked up. No statement is at address 0.
+    last: (usize, usize),
+}
+
+/// What is the same for all records.
+struct Prepared {
+    json: Json,
     /// What differs from record to record.
     steps: Vec<Step>,
     /// What fields beside the members can't be called.
@@ -30,9 +40,6 @@ pub(super) struct JsonWriter {
     fields_key: String,
     context_key: String,
     logger_key: String,
-    sites: Vec<Site>,
-    /// By the address of the statement, a place in `sites`.
-    places: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
 }
 
 /// A member that differs from record to record.
@@ -61,8 +68,7 @@ impl JsonWriter {
         };
         let key = |name: &str| format!(",{}:", quoted(name));
         let logger = json.members.iter().find(|(member, _)| *member == Member::Logger);
-        Self {
-            time: timestamps(json.local),
+        let layout = Prepared {
             steps: json.members.iter().filter_map(|(member, _)| member.step()).collect(),
             taken,
             fields_key: match &json.fields {
@@ -71,35 +77,74 @@ impl JsonWriter {
             },
             context_key: json.context.as_deref().map(key).unwrap_or_default(),
             logger_key: logger.map(|(_, name)| key(name)).unwrap_or_default(),
-            sites: Vec::new(),
-            places: HashMap::default(),
             json: json.clone(),
-        }
+        };
+        let time = timestamps(json.local);
+        Self { layout, time, sites: Vec::new(), places: HashMap::default(), last: (0, 0) }
     }
 
-    /// The place of a statement in `sites`.
+    /// What is known of a statement.
     #[inline]
-    fn site(&mut self, statement: &'static Statement) -> usize {
+    fn site(&mut self, statement: &'static Statement) -> (&Prepared, &mut Timestamps, &mut Site) {
         let address = std::ptr::from_ref(statement).addr();
-        match self.places.get(&address) {
-            Some(&place) => place,
-            None => self.learn(address, statement),
+        if self.last.0 != address {
+            self.last = (address, self.look_up(address, statement));
         }
+        (&self.layout, &mut self.time, &mut self.sites[self.last.1])
     }
 
-    #[cold]
     #[inline(never)]
-    fn learn(&mut self, address: usize, statement: &'static Statement) -> usize {
-        let constants = constants(&self.json, statement.callsite.place());
-        self.sites.push(Site { constants, fields: Keys::default(), context: Keys::default() });
-        self.places.insert(address, self.sites.len() - 1);
-        self.sites.len() - 1
+    fn look_up(&mut self, address: usize, statement: &'static Statement) -> usize {
+        let Self { places, sites, layout, .. } = self;
+        *places.entry(address).or_insert_with(|| {
+            let constants = constants(&layout.json, statement.callsite.place());
+            sites.push(Site { constants, fields: Keys::default(), context: Keys::default() });
+            sites.len() - 1
+        })
     }
+}
 
+impl Writer for JsonWriter {
+    fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
+        let start = bytes.len();
+        let (layout, time, Site { constants, fields, context }) = self.site(record.statement);
+        for (constant, &step) in constants.iter().zip(&layout.steps) {
+            append(bytes, constant.as_bytes());
+            layout.step(step, record, time, bytes);
+        }
+        if let Some(constant) = constants.last() {
+            append(bytes, constant.as_bytes());
+        }
+        let is_apart = layout.json.context.is_some();
+        let visit =
+            |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
+        match layout.json.fields {
+            Fields::Flat => layout.fields(bytes, fields, &layout.taken, visit),
+            Fields::Under(_) => layout.object(bytes, &layout.fields_key, fields, visit),
+            Fields::Nowhere => {}
+        }
+        if is_apart {
+            layout.object(bytes, &layout.context_key, context, |visit| record.context(visit));
+        }
+        match bytes.get_mut(start) {
+            Some(comma) => *comma = b'{',
+            None => bytes.push(b'{'),
+        }
+        append(bytes, b"}\n");
+        Ok(())
+    }
+}
+
+impl Prepared {
     #[inline]
-    fn step(&mut self, step: Step, record: &Record<'_>, bytes: &mut Vec<u8>) {
+    fn step(&self, step: Step, record: &Record<'_>, time: &mut Timestamps, bytes: &mut Vec<u8>) {
         match step {
-            Step::Time => self.write_time(record.unix_nanos(), bytes),
+            Step::Time => match self.json.times {
+                Times::Rfc3339 => time.write(record.unix_nanos(), bytes),
+                Times::UnixMillis => self.number(record.unix_nanos() / 1_000_000, bytes),
+                Times::UnixMicros => self.number(record.unix_nanos() / 1_000, bytes),
+                Times::UnixNanos => self.number(record.unix_nanos(), bytes),
+            },
             Step::Message => {
                 if record.message(bytes, Escape::Json).is_err() {
                     append(bytes, FAILED.as_bytes());
@@ -112,7 +157,7 @@ impl JsonWriter {
                     name => out.value(name),
                 }
             }
-            Step::ThreadId => Output::new(bytes, Escape::Json).unsigned(record.thread().id),
+            Step::ThreadId => self.number(record.thread().id, bytes),
             Step::Logger => {
                 if !record.logger().is_empty() {
                     append(bytes, self.logger_key.as_bytes());
@@ -122,44 +167,29 @@ impl JsonWriter {
         }
     }
 
-    #[inline]
-    fn write_time(&mut self, unix_nanos: u64, bytes: &mut Vec<u8>) {
-        let number = match self.json.times {
-            Times::Rfc3339 => return self.time.write(unix_nanos, bytes),
-            Times::UnixMillis => unix_nanos / 1_000_000,
-            Times::UnixMicros => unix_nanos / 1_000,
-            Times::UnixNanos => unix_nanos,
-        };
+    fn number(&self, number: u64, bytes: &mut Vec<u8>) {
         Values::new(bytes, self.json.safe_integers).value(Value::U64(number));
     }
 
-    /// Prints the fields that `visit` has visited.
+    /// Prints the fields that `visit` visits.
+    #[inline]
     fn fields(
-        &mut self,
-        site: usize,
+        &self,
         bytes: &mut Vec<u8>,
-        of_context: bool,
+        keys: &mut Keys,
+        taken: &[String],
         visit: impl FnOnce(&mut dyn Visit),
     ) {
-        let Site { fields, context, .. } = &mut self.sites[site];
-        let keys = if of_context { context } else { fields };
-        let taken: &[String] = if of_context { &[] } else { &self.taken };
         let values = Values::new(bytes, self.json.safe_integers);
         visit(&mut FieldsVisitor { values, keys, taken, at: 0 });
     }
 
     /// The same as an object, behind its key, if there are any.
-    fn object(
-        &mut self,
-        site: usize,
-        bytes: &mut Vec<u8>,
-        of_context: bool,
-        visit: impl FnOnce(&mut dyn Visit),
-    ) {
+    fn object(&self, bytes: &mut Vec<u8>, key: &str, keys: &mut Keys, visit: impl FnOnce(&mut dyn Visit)) {
         let before = bytes.len();
-        append(bytes, if of_context { self.context_key.as_bytes() } else { self.fields_key.as_bytes() });
+        append(bytes, key.as_bytes());
         let start = bytes.len();
-        self.fields(site, bytes, of_context, visit);
+        self.fields(bytes, keys, &[], visit);
         match bytes.get_mut(start) {
             Some(comma) => {
                 *comma = b'{';
@@ -167,35 +197,6 @@ impl JsonWriter {
             }
             None => bytes.truncate(before),
         }
-    }
-}
-
-impl Writer for JsonWriter {
-    fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
-        let start = bytes.len();
-        let site = self.site(record.statement);
-        for step in 0..self.steps.len() {
-            append(bytes, self.sites[site].constants[step].as_bytes());
-            self.step(self.steps[step], record, bytes);
-        }
-        append(bytes, self.sites[site].constants[self.steps.len()].as_bytes());
-        let is_apart = self.json.context.is_some();
-        let visit =
-            |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
-        match self.json.fields {
-            Fields::Flat => self.fields(site, bytes, false, visit),
-            Fields::Under(_) => self.object(site, bytes, false, visit),
-            Fields::Nowhere => {}
-        }
-        if is_apart {
-            self.object(site, bytes, true, |visit| record.context(visit));
-        }
-        match bytes.get_mut(start) {
-            Some(comma) => *comma = b'{',
-            None => bytes.push(b'{'),
-        }
-        append(bytes, b"}\n");
-        Ok(())
     }
 }
 
