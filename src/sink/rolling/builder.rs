@@ -5,10 +5,12 @@ use super::active::Active;
 use super::compress::Compression;
 use super::disk::Disk;
 use super::handle::{Requests, RollingHandle};
-use super::keeper::{Keeper, Keeping, Now};
+use super::keeper::{Keeper, Keeping, Now, Policy};
 use super::names::{Format, MAX_NAME, Names, Naming};
 use super::retention::Retention;
-use super::schedule::{Schedule, Zone, time_of_day};
+#[cfg(feature = "local-time")]
+use super::schedule::Zone;
+use super::schedule::{Schedule, time_of_day};
 use super::{RollingFile, Watch};
 use crate::sync::Arc;
 use std::fs;
@@ -71,7 +73,7 @@ pub struct RollingBuilder {
     at_start: bool,
     naming: Naming,
     retention: Retention,
-    format: Option<Format>,
+    pub(super) format: Option<Format>,
     mode: u32,
     watch: Option<Duration>,
     lines: bool,
@@ -255,18 +257,13 @@ impl RollingBuilder {
             return Err(RollingError::KeepBytes { keep, max_size: least });
         }
         let names = names_of(&self.path, self.naming)?;
-        let (active, made) = Active::open(&self.disk, &names.path, &names.folder, self.mode)?;
+        let (mut active, made) = Active::open(&self.disk, &names.path, &names.folder, self.mode)?;
         for leftover in names.leftovers(&self.disk)? {
             self.disk.remove(&leftover)?;
         }
-        let torn = self.lines && active.ends_within_a_line(&names.path);
-        let active = Active { torn, ..active };
-        let keeping = Keeping {
-            format: self.format,
-            retention: self.retention,
-            max_size: self.max_size,
-            ..Keeping::new(names, self.disk, self.now)
-        };
+        active.torn = self.lines && active.ends_within_a_line(&names.path);
+        let policy = Policy { format: self.format, retention: self.retention, max_size: self.max_size };
+        let keeping = Keeping::new(names, self.disk, self.now, policy);
         let keeping = Arc::new(keeping);
         let handle = RollingHandle { requests: Arc::new(Requests::default()), keeping: Arc::clone(&keeping) };
         let mut file = RollingFile {

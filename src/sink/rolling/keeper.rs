@@ -19,15 +19,21 @@ const AGE_INTERVAL: Duration = Duration::from_secs(3600);
 
 pub(super) type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
+/// What becomes of a file that was rotated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    pub(super) format: Option<Format>,
+    pub(super) retention: Retention,
+    /// The most that the file that is written to grows to.
+    pub(super) max_size: Option<u64>,
+}
+
 /// What the sink and its keeper share.
 pub(super) struct Keeping {
     pub(super) names: Names,
     pub(super) disk: Disk,
     pub(super) now: Now,
-    pub(super) format: Option<Format>,
-    pub(super) retention: Retention,
-    /// The most that the file that is written to grows to.
-    pub(super) max_size: Option<u64>,
+    pub(super) policy: Policy,
     /// Held while files are renamed or removed. It guards the list of files that are not to be compressed: of those,
     /// nobody knows what is on stable storage.
     pub(super) folder: Mutex<Vec<Identity>>,
@@ -57,15 +63,13 @@ struct Work {
 }
 
 impl Keeping {
-    pub(super) fn new(names: Names, disk: Disk, now: Now) -> Self {
+    pub(super) fn new(names: Names, disk: Disk, now: Now, policy: Policy) -> Self {
         let sink = names.path.display().to_string().into();
         Self {
             names,
             disk,
             now,
-            format: None,
-            retention: Retention::default(),
-            max_size: None,
+            policy,
             folder: Mutex::default(),
             work: Mutex::new(Work { ended: true, ..Work::default() }),
             changed: Condvar::new(),
@@ -106,7 +110,7 @@ impl Keeping {
     }
 
     fn run(&self) {
-        let limit = self.retention.age.map(|age| age.clamp(Duration::from_secs(1), AGE_INTERVAL));
+        let limit = self.policy.retention.age.map(|age| age.clamp(Duration::from_secs(1), AGE_INTERVAL));
         let mut work = lock(&self.work);
         loop {
             if !work.wanted {
@@ -148,7 +152,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Starts the thread, if there is anything that it is to do.
     pub(super) fn start(keeping: Arc<Keeping>) -> io::Result<Self> {
-        if keeping.format.is_none() && !keeping.retention.is_limited() {
+        if keeping.policy.format.is_none() && !keeping.policy.retention.is_limited() {
             return Ok(Self { keeping, thread: None });
         }
         *lock(&keeping.work) = Work { wanted: true, ..Work::default() };

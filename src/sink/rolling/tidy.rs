@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 impl Keeping {
     /// Compresses what is not compressed, and deletes what is too much.
     pub(super) fn tidy(&self) {
-        if let Some(format) = self.format {
+        if let Some(format) = self.policy.format {
             self.compress_all(format);
         }
-        if self.retention.is_limited() && !self.is_aborted() {
+        if self.policy.retention.is_limited() && !self.is_aborted() {
             self.delete_surplus().unwrap_or_else(|error| self.report(error));
         }
     }
@@ -85,16 +85,18 @@ impl Keeping {
             (open(&first)?, open(&second)?)
         };
         let verdict = told(verify(&first, &second, format), &original.path, "cannot be compared")?;
-        let folder = lock(&self.folder);
+        let mut folder = lock(&self.folder);
         let Some((original_path, archive_path)) = self.now_at(original, archive)? else { return Ok(false) };
         let gone = match verdict {
             Verdict::Whole => {
-                // A crash may have come before the archive's name was durable.
+                // A crash may have come before its name was durable, and nobody knows who made it.
+                self.disk.sync(&second, &archive_path)?;
                 self.disk.sync_folder(&self.names.folder)?;
                 self.disk.remove(&original_path)?
             }
             Verdict::Broken => self.disk.remove(&archive_path)?,
             Verdict::Other => {
+                folder.push(original.identity);
                 let failed = "is not compressed, since it differs from the archive beside it";
                 return told(Err(io::ErrorKind::AlreadyExists.into()), &original_path, failed);
             }
@@ -164,9 +166,10 @@ impl Keeping {
     fn delete_surplus(&self) -> io::Result<()> {
         let folder = lock(&self.folder);
         let archives = self.names.list(&self.disk)?;
-        let active = self.max_size.or_else(|| Some(self.names.path.metadata().ok()?.len())).unwrap_or(0);
+        let active =
+            self.policy.max_size.or_else(|| Some(self.names.path.metadata().ok()?.len())).unwrap_or(0);
         let mut gone = Vec::new();
-        for archive in self.retention.surplus(&archives, active, (self.now)()) {
+        for archive in self.policy.retention.surplus(&archives, active, (self.now)()) {
             match self.disk.remove(&archive.path) {
                 Ok(file) => gone.push(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
