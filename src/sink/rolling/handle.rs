@@ -56,7 +56,7 @@ pub struct RollingHandle {
 
 impl RollingHandle {
     /// Has the sink close its file and open its path anew before the next write, as programs do on SIGHUP after
-    /// `logrotate` has moved the file away. It is one atomic store: a signal handler may call it.
+    /// `logrotate` has moved the file away; unless the path still names the file. It is one atomic store: a signal handler may call it.
     pub fn reopen(&self) {
         ask(&self.requests.reopen);
     }

@@ -145,7 +145,7 @@ impl RollingFile {
                 is_time
             });
             let asked = self.handle.requests.take_reopen();
-            if asked || look == Look::Removed || is_time && !active.is_at(path) {
+            if look == Look::Removed || (asked || is_time) && !active.is_at(path) {
                 self.replace(None);
             }
         }
