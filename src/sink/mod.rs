@@ -17,7 +17,7 @@ pub(crate) mod shared;
 pub(crate) mod work;
 
 pub use callback::Callback;
-pub use console::Console;
+pub use console::{Colour, Console};
 pub use file::File;
 pub use null::Null;
 pub use on_error::OnError;
