@@ -426,6 +426,31 @@ fn a_file_that_someone_moved_away_is_kept_to_where_nobody_is_to_look() {
     assert_eq!((place.read("moved"), place.read("app.log")), ("old\nstill old\n".into(), "new\n".into()));
 }
 
+#[cfg(feature = "signals")]
+#[test]
+fn a_signal_has_the_path_opened_anew() {
+    let place = Place::new();
+    let builder = || place.builder().watch_path(None);
+    for signal in [libc::SIGKILL, libc::SIGSEGV, 0, -1, 1_000] {
+        let error = builder().reopen_on_signal(signal).open().unwrap_err().to_string();
+        assert!(error.contains(&format!("signal {signal} can't")), "{error}");
+    }
+    let mut file = builder().reopen_on_signal(libc::SIGHUP).reopen_on_signal(libc::SIGUSR2).open().unwrap();
+    for (name, signal) in [("one", libc::SIGHUP), ("two", libc::SIGUSR2), ("three", libc::SIGHUP)] {
+        write(&mut file, "old\n");
+        fs::rename(place.path("app.log"), place.path(name)).unwrap();
+        write(&mut file, "still old\n");
+        // SAFETY: the signal is one that there is, and handled.
+        assert_eq!(unsafe { libc::raise(signal) }, 0);
+        write(&mut file, "new\n");
+        assert!(place.read(name).ends_with("still old\n"));
+        assert_eq!(place.read("app.log"), "new\n");
+    }
+    drop(file);
+    // SAFETY: as above. Nobody listens any more, and nothing happens.
+    assert_eq!(unsafe { libc::raise(libc::SIGHUP) }, 0);
+}
+
 #[test]
 fn a_file_that_someone_moved_away_and_replaced_is_not_rotated_in_its_place() {
     let place = Place::new();

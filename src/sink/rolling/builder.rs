@@ -56,6 +56,15 @@ pub enum RollingError {
     /// `keep_for` was given less than a second.
     #[error("keep_for({0:?}): use at least 1 s")]
     KeepFor(Duration),
+    /// `reopen_on_signal` was given one that no program can listen to.
+    #[cfg(feature = "signals")]
+    #[error("signal {signal} can't be listened to: use one such as SIGHUP, {} ({reason})", libc::SIGHUP)]
+    Signal {
+        /// What was given.
+        signal: i32,
+        /// What the operating system said.
+        reason: io::Error,
+    },
     /// The file or its folder can't be made, opened or rotated.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -77,6 +86,8 @@ pub struct RollingBuilder {
     mode: u32,
     watch: Option<Duration>,
     lines: bool,
+    #[cfg(feature = "signals")]
+    signals: Vec<i32>,
     now: Now,
     pub(super) disk: Disk,
     /// The first of the values that can't be used.
@@ -102,6 +113,8 @@ impl RollingBuilder {
             mode: 0o666,
             watch: Some(Duration::from_secs(1)),
             lines: true,
+            #[cfg(feature = "signals")]
+            signals: Vec::new(),
             now: Arc::new(SystemTime::now),
             disk: Disk::default(),
             wrong: None,
@@ -228,6 +241,16 @@ impl RollingBuilder {
         self
     }
 
+    /// Opens the path anew before the next write after such a signal, as [`RollingHandle::reopen`] does:
+    /// `reopen_on_signal(libc::SIGHUP)`, which `logrotate` scripts send. May be called for several. Handlers that were
+    /// there before are called as well, but the signal's default action (SIGHUP ends a process) is not taken any more,
+    /// even when the file is closed.
+    #[cfg(feature = "signals")]
+    pub fn reopen_on_signal(mut self, signal: i32) -> Self {
+        self.signals.push(signal);
+        self
+    }
+
     /// Whether records end with a line, as those of `layout::Text` and `layout::Json` do: the default. A line that
     /// begins with a space or a tab belongs to the record before. If not, a batch is never divided between two
     /// files, and may exceed [`max_size`](Self::max_size).
@@ -266,6 +289,8 @@ impl RollingBuilder {
         let keeping = Keeping::new(names, self.disk, self.now, policy);
         let keeping = Arc::new(keeping);
         let handle = RollingHandle { requests: Arc::new(Requests::default()), keeping: Arc::clone(&keeping) };
+        #[cfg(feature = "signals")]
+        let signals = super::signals::Signals::listen(&self.signals, &handle.requests)?;
         let mut file = RollingFile {
             next_due: self.schedule.next_after(active.begun),
             active: Some(active),
@@ -281,6 +306,8 @@ impl RollingBuilder {
             stuck_since: None,
             handle,
             keeper: None,
+            #[cfg(feature = "signals")]
+            _signals: signals,
         };
         if self.at_start {
             file.rotate_at_start()?;

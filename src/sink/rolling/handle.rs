@@ -6,13 +6,19 @@ use crate::sync::{Arc, AtomicBool, Ordering};
 /// Requests that wait for the next write. Set by any thread, taken by the sink's.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    reopen: AtomicBool,
+    /// Set by signals as well.
+    reopen: Arc<AtomicBool>,
     rotate: AtomicBool,
 }
 
 impl Requests {
     pub(super) fn take_reopen(&self) -> bool {
         take(&self.reopen)
+    }
+
+    #[cfg(feature = "signals")]
+    pub(super) fn reopen_flag(&self) -> &Arc<AtomicBool> {
+        &self.reopen
     }
 
     pub(super) fn take_rotate(&self) -> bool {

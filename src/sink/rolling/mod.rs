@@ -13,6 +13,8 @@ mod names;
 mod records;
 mod retention;
 mod schedule;
+#[cfg(feature = "signals")]
+mod signals;
 mod tidy;
 
 #[cfg(test)]
@@ -105,6 +107,8 @@ pub struct RollingFile {
     stuck_since: Option<SystemTime>,
     handle: RollingHandle,
     keeper: Option<Keeper>,
+    #[cfg(feature = "signals")]
+    _signals: signals::Signals,
 }
 
 /// How often, and when last, it was looked whether the path still names the file.
