@@ -9,6 +9,9 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::process::{Command, Stdio};
 use std::ptr;
 
+/// Names and values of environment variables.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// What a child is told to do.
 const PART: &str = "RINGLOG_CONSOLE_PART";
 
@@ -56,7 +59,7 @@ fn files_and_pipes_get_colours_only_where_they_are_forced() {
         Some("never") => return log_in_colours(Console::stderr().colour(Colour::Never)),
         _ => {}
     }
-    let cases: [(&str, &[(&str, &str)], bool); 7] = [
+    let cases: [(&str, Variables, bool); 7] = [
         ("auto", &[], false),
         ("auto", &[("CLICOLOR_FORCE", "1")], true),
         ("auto", &[("CLICOLOR_FORCE", "0")], false),
@@ -91,7 +94,7 @@ fn terminals_get_colours_unless_the_environment_has_none() {
         Some("stderr") => return log_in_colours(Console::stderr()),
         _ => {}
     }
-    let cases: [(&[(&str, &str)], bool); 6] = [
+    let cases: [(Variables, bool); 6] = [
         (&[], true),
         (&[("TERM", "xterm-256color")], true),
         (&[("TERM", "dumb")], false),

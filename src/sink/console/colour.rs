@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn the_first_variable_that_says_anything_decides() {
-        let cases: [(&[(&str, &str)], bool, bool); 10] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let cases: [(Variables, bool, bool); 10] = [
             (&[("NO_COLOR", "1")], true, false),
             (&[("NO_COLOR", "0")], true, false),
             (&[("NO_COLOR", "")], true, true),

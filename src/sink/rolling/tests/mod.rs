@@ -3,6 +3,7 @@
 mod crashes;
 mod faults;
 mod names;
+mod order;
 mod schedule;
 
 use super::disk::{Disk, Gate, Operation};
@@ -11,7 +12,7 @@ use super::{RollingBuilder, RollingFile};
 use crate::sink::Sink;
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -67,7 +68,7 @@ fn formats() -> Vec<Option<Format>> {
     ]
 }
 
-fn unpack(path: &std::path::Path, format: Option<Format>) -> String {
+fn unpack(path: &Path, format: Option<Format>) -> String {
     let Ok(file) = fs::File::open(path) else { return String::new() };
     let mut text = String::new();
     match format {
@@ -81,6 +82,25 @@ fn unpack(path: &std::path::Path, format: Option<Format>) -> String {
     }
     .unwrap();
     text
+}
+
+/// An operation in words, by the files' names in the log's folder.
+fn describe(operation: &Operation<'_>) -> String {
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.contains("ringlog-tmp") { "temporary".to_owned() } else { name.to_owned() }
+    };
+    match operation {
+        Operation::Open(path) => format!("open {}", name(path)),
+        Operation::Write(path, len) => format!("write {len} to {}", name(path)),
+        Operation::Truncate(path) => format!("truncate {}", name(path)),
+        Operation::Sync(path) => format!("sync {}", name(path)),
+        Operation::SyncFolder(path) if name(path).starts_with(".tmp") => "sync folder".to_owned(),
+        Operation::SyncFolder(path) => format!("sync folder {}", name(path)),
+        Operation::Rename(from, to) => format!("rename {} to {}", name(from), name(to)),
+        Operation::Remove(path) => format!("remove {}", name(path)),
+        Operation::MakeFolder(path) => format!("make {}", name(path)),
+    }
 }
 
 /// Counts operations.
