@@ -76,6 +76,27 @@ fn a_file_that_someone_moved_away_and_replaced_is_not_rotated_in_its_place() {
 }
 
 #[test]
+fn a_file_that_was_moved_is_kept_to_until_another_can_be_opened() {
+    for watch in [Some(Duration::from_secs(1)), None] {
+        let place = Place::new();
+        let mut file = place.builder().max_size(20).watch_path(watch).open().unwrap();
+        write(&mut file, "one\n");
+        fs::rename(place.path("app.log"), place.path("moved")).unwrap();
+        fs::create_dir(place.path("app.log")).unwrap();
+        place.pass(1);
+        file.handle().reopen();
+        write(&mut file, "two\n");
+        write(&mut file, "three is long enough\n");
+        assert_eq!(place.read("moved"), "one\ntwo\nthree is long enough\n", "not even when it is due");
+        fs::remove_dir(place.path("app.log")).unwrap();
+        place.pass(1);
+        write(&mut file, "four\n");
+        assert_eq!(place.read("app.log"), "four\n");
+        assert_eq!(place.files(), ["app.log", "moved"]);
+    }
+}
+
+#[test]
 fn a_file_that_was_copied_and_truncated_goes_on_from_its_start() {
     let place = Place::new();
     let mut file = place.builder().max_size(10).open().unwrap();

@@ -70,9 +70,13 @@ impl Active {
         Ok(if metadata.nlink() == 0 { Look::Removed } else { Look::There })
     }
 
-    /// Whether it is still the file that `path` names.
+    /// Whether it is still the file that `path` names, as far as that can be told: a process may have given up the
+    /// right to look.
     pub(super) fn is_at(&self, path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|metadata| Identity::of(&metadata) == self.identity)
+        match fs::metadata(path) {
+            Ok(metadata) => Identity::of(&metadata) == self.identity,
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
     }
 
     /// Whether its last byte ends a line.

@@ -303,6 +303,7 @@ impl RollingBuilder {
             lines: self.lines,
             watch: self.watch.map(|interval| Watch { interval, last: (keeping.now)() }),
             is_asked: false,
+            astray_since: None,
             stuck_since: None,
             handle,
             keeper: None,

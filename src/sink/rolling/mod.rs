@@ -103,6 +103,8 @@ pub struct RollingFile {
     watch: Option<Watch>,
     /// Whether a new file was asked for that has not been begun.
     is_asked: bool,
+    /// When it failed to open the path, which names another file than the one that is written to.
+    astray_since: Option<SystemTime>,
     /// When a rotation failed, until one succeeds.
     stuck_since: Option<SystemTime>,
     handle: RollingHandle,
@@ -116,6 +118,16 @@ pub struct RollingFile {
 struct Watch {
     interval: Duration,
     last: SystemTime,
+}
+
+impl Watch {
+    fn is_time(&mut self, now: SystemTime) -> bool {
+        let is_time = apart(now, self.last) >= self.interval;
+        if is_time {
+            self.last = now;
+        }
+        is_time
+    }
 }
 
 configurable!(RollingFile);
@@ -139,26 +151,39 @@ impl RollingFile {
     fn open_right_file(&mut self, now: SystemTime) -> io::Result<()> {
         let keeping = self.keeping();
         let path = &keeping.names.path;
-        if let Some(active) = &mut self.active {
-            let look = active.look(path)?;
-            let is_time = self.watch.as_mut().is_some_and(|watch| {
-                let is_time = apart(now, watch.last) >= watch.interval;
-                if is_time {
-                    watch.last = now;
-                }
-                is_time
-            });
-            let asked = self.handle.requests.take_reopen();
-            if look == Look::Removed || (asked || is_time) && !active.is_at(path) {
-                self.replace(None);
+        let Some(active) = &mut self.active else { return self.open() };
+        if active.look(path)? == Look::Removed {
+            self.replace(None);
+            return self.open();
+        }
+        let is_time = self.watch.as_mut().is_some_and(|watch| watch.is_time(now));
+        let is_again = self.astray_since.is_some_and(|since| apart(now, since) >= PAUSE);
+        if !(self.handle.requests.take_reopen() || is_time || is_again) {
+            return Ok(());
+        }
+        self.astray_since = None;
+        if active.is_at(path) {
+            return Ok(());
+        }
+        match self.open() {
+            Err(error) if self.active.as_ref().is_some_and(|active| !active.poisoned) => {
+                // Records are better off in a file that was moved than nowhere.
+                self.astray_since = Some(now);
+                keeping.report(error);
+                Ok(())
             }
+            opened => opened,
         }
-        if self.active.is_none() {
-            let (active, made) = Active::open(&keeping.disk, path, &keeping.names.folder, self.mode)?;
-            self.entries_unsynced |= made;
-            self.next_due = self.schedule.next_after(active.begun);
-            self.active = Some(active);
-        }
+    }
+
+    /// Opens the path, and only then leaves the file that was open.
+    fn open(&mut self) -> io::Result<()> {
+        let keeping = self.keeping();
+        let (path, folder) = (&keeping.names.path, &keeping.names.folder);
+        let (active, made) = Active::open(&keeping.disk, path, folder, self.mode)?;
+        self.entries_unsynced |= made;
+        self.next_due = self.schedule.next_after(active.begun);
+        self.replace(Some(active));
         Ok(())
     }
 
@@ -190,14 +215,13 @@ impl RollingFile {
     }
 
     /// Moves the file to an archive's name and begins a new one. If that fails, the old one goes on.
-    fn rotate(&mut self, now: SystemTime) -> io::Result<()> {
+    fn rotate(&mut self) -> io::Result<()> {
         let keeping = self.keeping();
         let (names, disk) = (&keeping.names, &keeping.disk);
         let Some(active) = &self.active else { return Ok(()) };
         if !active.is_at(&names.path) {
             // Someone else was quicker: what is there now is not ours to rename.
-            self.replace(None);
-            return self.open_right_file(now);
+            return self.open();
         }
         let date = self.schedule.date(active.begun);
         let latest = self.schedule.date(active.begun.saturating_add(24 * 3600));
@@ -230,7 +254,7 @@ impl RollingFile {
         if !is_poisoned && self.stuck_since.is_some_and(|since| apart(now, since) < PAUSE) {
             return Ok(());
         }
-        match self.rotate(now) {
+        match self.rotate() {
             Ok(()) => (self.is_asked, self.stuck_since) = (false, None),
             Err(error) if is_poisoned || self.active.is_none() => return Err(error),
             Err(error) => {
@@ -243,8 +267,7 @@ impl RollingFile {
 
     fn rotate_at_start(&mut self) -> io::Result<()> {
         if self.active.as_ref().is_some_and(|active| active.len > 0) {
-            let now = (self.handle.keeping.now)();
-            self.rotate(now)?;
+            self.rotate()?;
         }
         Ok(())
     }
