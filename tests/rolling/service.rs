@@ -105,6 +105,57 @@ fn where_the_system_takes_no_more_records_fail_whole_and_go_on_later() {
     close(&runtime);
 }
 
+/// Needs a file system of its own, which not every system lets its users mount.
+#[test]
+fn a_full_file_system_takes_whole_records_or_none_and_goes_on_when_there_is_room() {
+    const NAME: &str =
+        "service::a_full_file_system_takes_whole_records_or_none_and_goes_on_when_there_is_room";
+    if let Some(folder) = part() {
+        let path = Path::new(&folder).join("logs/app.log");
+        let file = RollingFile::builder(&path).max_size(20_000).open().unwrap();
+        let layout = Text::pattern("{message}").unwrap();
+        let runtime = Builder::new().sink(file.layout(layout)).on_error(|_| {}).start().unwrap();
+        let filler = Path::new(&folder).join("filler");
+        let mut durable = String::new();
+        for number in 0..3_000 {
+            match number {
+                1_000 => drop(std::fs::write(&filler, vec![0; 1 << 20]).unwrap_err()),
+                2_000 => std::fs::remove_file(&filler).unwrap(),
+                _ => {}
+            }
+            let line = format!("record {number} {}", "x".repeat(50));
+            match info_async!(logger: runtime, "{line}").durable().wait() {
+                Ok(()) => durable.extend([&line[..], "\n"]),
+                Err(error) => assert!(error.to_string().contains("No space left"), "{error}"),
+            }
+        }
+        let report = close(&runtime);
+        assert!(report.total.failed > 500, "{report:?}");
+        let archives = std::fs::read_dir(path.parent().unwrap()).unwrap().count() - 1;
+        let names = (1..=archives).rev().map(|index| format!("{}.{index}", path.display()));
+        let all =
+            names.chain([path.display().to_string()]).map(|name| std::fs::read_to_string(name).unwrap());
+        assert!(all.collect::<String>() == durable, "what was acknowledged, and nothing else");
+        return;
+    }
+    let unshared = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-ec", script]);
+        command
+    };
+    if !unshared("true").output().is_ok_and(|output| output.status.success()) {
+        return eprintln!("no mount of its own to be had here: not tried");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script =
+        "mount -t tmpfs -o size=512k tmpfs \"$RINGLOG_CHILD\"; exec \"$0\" --exact \"$1\" --nocapture";
+    let mut command = unshared(script);
+    command.arg(std::env::current_exe().unwrap()).arg(NAME).env("RINGLOG_CHILD", folder.path());
+    let output = command.output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout} {stderr}");
+}
+
 fn open_to_be_killed(path: &Path) -> RollingFile {
     let builder = RollingFile::builder(path).max_size(1_000);
     #[cfg(feature = "gzip")]

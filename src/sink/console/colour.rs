@@ -3,6 +3,13 @@
 use std::ffi::OsString;
 
 /// Whether a [`Console`](super::Console) colours levels.
+///
+/// ```
+/// use ringlog::sink::{Colour, Console};
+/// // As `ls --color=always`: for a pager that knows colours.
+/// let console = Console::stdout().colour(Colour::Always);
+/// assert!(console.has_colours());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Colour {

@@ -5,6 +5,21 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 
 /// How files are compressed that are no longer written to.
+///
+/// ```
+/// use ringlog::sink::{Compression, RollingFile};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "gzip")]
+/// # {
+/// # let folder = std::env::temp_dir().join(format!("ringlog-gzip-{}", std::process::id()));
+/// let file = RollingFile::builder(folder.join("app.log")).max_size(1 << 30).compress(Compression::Gzip).open()?;
+/// # drop(file);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -290,7 +290,7 @@ impl RollingFile {
             self.is_asked &= active.len > 0;
             self.next_due = self.schedule.next_after(active.begun);
         }
-        if active.torn && self.lines {
+        if active.torn && active.len > 0 && self.lines {
             active.append(disk, path, b"\n")?;
         }
         active.append(disk, path, bytes)

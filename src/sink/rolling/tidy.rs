@@ -19,6 +19,7 @@ use super::names::{Archive, Format, Names};
 use crate::sync::{AtomicU64, Ordering, lock};
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 impl Keeping {
@@ -139,6 +140,8 @@ impl Keeping {
             return Ok(false);
         };
         let metadata = told(from.metadata(), &original.path, failed)?;
+        // Only root can do that, and only root has to.
+        let _ = fchown(&to, Some(metadata.uid()), Some(metadata.gid()));
         told(to.set_permissions(metadata.permissions()), temporary, failed)?;
         told(to.set_modified(original.modified), temporary, failed)?;
         self.disk.sync(&to, temporary)?;
@@ -168,16 +171,18 @@ impl Keeping {
         let archives = self.names.list(&self.disk)?;
         let active =
             self.policy.max_size.or_else(|| Some(self.names.path.metadata().ok()?.len())).unwrap_or(0);
-        let mut gone = Vec::new();
+        let (mut gone, mut errors) = (Vec::new(), Vec::new());
         for archive in self.policy.retention.surplus(&archives, active, (self.now)()) {
             match self.disk.remove(&archive.path) {
                 Ok(file) => gone.push(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => self.report(error),
+                Err(error) => errors.push(error),
             }
         }
+        // Whoever is told may log, and wait for the sink, which may wait for the folder.
         drop(folder);
         drop(gone);
+        errors.into_iter().for_each(|error| self.report(error));
         Ok(())
     }
 }
