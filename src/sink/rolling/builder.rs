@@ -12,7 +12,7 @@ use super::retention::Retention;
 use super::schedule::Zone;
 use super::schedule::{Schedule, time_of_day};
 use super::{RollingFile, Watch};
-use crate::sync::Arc;
+use crate::sync::{Arc, lock};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -287,6 +287,7 @@ impl RollingBuilder {
         active.torn = self.lines && active.ends_within_a_line(&names.path);
         let policy = Policy { format: self.format, retention: self.retention, max_size: self.max_size };
         let keeping = Keeping::new(names, self.disk, self.now, policy);
+        lock(&keeping.folder).active = Some(active.identity());
         let keeping = Arc::new(keeping);
         let handle = RollingHandle { requests: Arc::new(Requests::default()), keeping: Arc::clone(&keeping) };
         #[cfg(feature = "signals")]

@@ -28,15 +28,29 @@ pub(super) struct Policy {
     pub(super) max_size: Option<u64>,
 }
 
+/// Which files are to be left as they are, whatever they are called.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    /// The one that is written to: someone may have given it an archive's name.
+    pub(super) active: Option<Identity>,
+    /// Those that are not to be compressed: of one whose sync failed, nobody knows what is on stable storage.
+    pub(super) spared: Vec<Identity>,
+}
+
+impl Folder {
+    pub(super) fn may_compress(&self, file: Identity) -> bool {
+        self.active != Some(file) && !self.spared.contains(&file)
+    }
+}
+
 /// What the sink and its keeper share.
 pub(super) struct Keeping {
     pub(super) names: Names,
     pub(super) disk: Disk,
     pub(super) now: Now,
     pub(super) policy: Policy,
-    /// Held while files are renamed or removed. It guards the list of files that are not to be compressed: of those,
-    /// nobody knows what is on stable storage.
-    pub(super) folder: Mutex<Vec<Identity>>,
+    /// Held while files are renamed or removed.
+    pub(super) folder: Mutex<Folder>,
     work: Mutex<Work>,
     changed: Condvar,
     abort: AtomicBool,

@@ -183,7 +183,9 @@ impl RollingFile {
         let (active, made) = Active::open(&keeping.disk, path, folder, self.mode)?;
         self.entries_unsynced |= made;
         self.next_due = self.schedule.next_after(active.begun);
+        lock(&keeping.folder).active = Some(active.identity());
         self.replace(Some(active));
+        keeping.wake();
         Ok(())
     }
 
@@ -203,7 +205,7 @@ impl RollingFile {
     fn sync_replaced(&self, mut file: Active) -> io::Result<()> {
         let keeping = self.keeping();
         file.sync(&keeping.disk, &keeping.names.path)
-            .inspect_err(|_| lock(&keeping.folder).push(file.identity()))
+            .inspect_err(|_| lock(&keeping.folder).spared.push(file.identity()))
     }
 
     /// Whether the next `len` bytes belong into a new file.
@@ -227,13 +229,16 @@ impl RollingFile {
         let latest = self.schedule.date(active.begun.saturating_add(24 * 3600));
         let mut folder = lock(&keeping.folder);
         if active.poisoned {
-            folder.push(active.identity());
+            folder.spared.push(active.identity());
         }
         let archive = names.make_way(disk, date, &latest)?;
         disk.rename(&names.path, &archive)?;
         self.entries_unsynced = true;
         let next = Active::open(disk, &names.path, &names.folder, self.mode);
         let is_undone = next.is_err() && disk.rename(&archive, &names.path).is_ok();
+        if let Ok((next, _)) = &next {
+            folder.active = Some(next.identity());
+        }
         drop(folder);
         match next {
             Ok((next, _)) => self.replace(Some(next)),

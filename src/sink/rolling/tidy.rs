@@ -61,11 +61,11 @@ impl Keeping {
     /// The oldest file that is not compressed, and the archive of the same name that stands beside it: a crash came
     /// before the one was removed.
     fn next_to_compress(&self, tried: &[Identity]) -> io::Result<Option<(Archive, Option<Archive>)>> {
-        let spared = lock(&self.folder);
+        let folder = lock(&self.folder);
         let archives = self.names.list(&self.disk)?;
         let next = archives.iter().find(|archive| {
             let (format, identity) = (archive.format, archive.identity);
-            archive.is_file && format.is_none() && !tried.contains(&identity) && !spared.contains(&identity)
+            archive.is_file && format.is_none() && !tried.contains(&identity) && folder.may_compress(identity)
         });
         Ok(next.map(|original| {
             let is_beside = |archive: &&Archive| {
@@ -86,18 +86,19 @@ impl Keeping {
             (open(&first)?, open(&second)?)
         };
         let verdict = told(verify(&first, &second, format), &original.path, "cannot be compared")?;
+        if verdict == Verdict::Whole {
+            // A crash may have come before its name was durable, and nobody knows who made it.
+            self.disk.sync(&second, &archive.path)?;
+            self.disk.sync_folder(&self.names.folder)?;
+        }
         let mut folder = lock(&self.folder);
         let Some((original_path, archive_path)) = self.now_at(original, archive)? else { return Ok(false) };
         let gone = match verdict {
-            Verdict::Whole => {
-                // A crash may have come before its name was durable, and nobody knows who made it.
-                self.disk.sync(&second, &archive_path)?;
-                self.disk.sync_folder(&self.names.folder)?;
-                self.disk.remove(&original_path)?
-            }
+            Verdict::Whole if folder.may_compress(original.identity) => self.disk.remove(&original_path)?,
+            Verdict::Whole => return Ok(false),
             Verdict::Broken => self.disk.remove(&archive_path)?,
             Verdict::Other => {
-                folder.push(original.identity);
+                folder.spared.push(original.identity);
                 let failed = "is not compressed, since it differs from the archive beside it";
                 return told(Err(io::ErrorKind::AlreadyExists.into()), &original_path, failed);
             }
@@ -148,7 +149,8 @@ impl Keeping {
         let folder = lock(&self.folder);
         let Some(path) = self.find(original.identity)? else { return Ok(false) };
         // Someone who had it open, or the last try of a sync, may have had more to say.
-        if told(from.metadata(), &path, failed)?.len() != read || folder.contains(&original.identity) {
+        let len = told(from.metadata(), &path, failed)?.len();
+        if len != read || !folder.may_compress(original.identity) {
             return Ok(false);
         }
         let mut archive = path.clone().into_os_string();
@@ -168,7 +170,8 @@ impl Keeping {
 
     fn delete_surplus(&self) -> io::Result<()> {
         let folder = lock(&self.folder);
-        let archives = self.names.list(&self.disk)?;
+        let mut archives = self.names.list(&self.disk)?;
+        archives.retain(|archive| folder.active != Some(archive.identity));
         let active =
             self.policy.max_size.or_else(|| Some(self.names.path.metadata().ok()?.len())).unwrap_or(0);
         let (mut gone, mut errors) = (Vec::new(), Vec::new());

@@ -242,3 +242,24 @@ fn a_batch_that_is_divided_keeps_whole_records_when_a_part_fails() {
     file.write(b"line 3\n").unwrap();
     assert_eq!(place.text(), "line 0\nline 1\nline 3\n");
 }
+
+#[test]
+fn a_file_that_is_written_to_is_no_archive_whatever_it_is_called() {
+    for format in super::formats() {
+        let place = Place::new();
+        let mut builder = place.builder().watch_path(None).keep_files(0);
+        builder.format = format;
+        let mut file = builder.open().unwrap();
+        file.handle().wait_until_tidy();
+        file.write(b"one\n").unwrap();
+        let archive = place.folder.path().join("app.log.1");
+        fs::rename(place.path(), &archive).unwrap();
+        file.handle().keeping.tidy();
+        file.write(b"two\n").unwrap();
+        assert_eq!(fs::read_to_string(&archive).unwrap(), "one\ntwo\n");
+        file.handle().reopen();
+        file.write(b"three\n").unwrap();
+        file.handle().wait_until_tidy();
+        assert_eq!(place.files(), ["app.log"], "now it is one");
+    }
+}
