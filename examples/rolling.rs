@@ -1,6 +1,6 @@
-//! Rolling files: one that is rotated by size and, when told so, compressed; one by the days of a time zone, over a
-//! change of the clock; one that somebody else rotates, as `logrotate` does. At the end all files are read back: every
-//! record stands in them once, whole and in order.
+//! Rolling files: one that is rotated by size and, when told so, compressed; one by the days of a time zone,
+//! over a change of the clock; one that somebody else rotates, as `logrotate` does. At the end all files are
+//! read back: every record stands in them once, whole and in order.
 //!
 //! ```text
 //! cargo run --release --example rolling [--features gzip,zstd] [-- FOLDER]
@@ -66,7 +66,8 @@ fn by_size(path: &Path) -> Result {
     Ok(())
 }
 
-/// A file for each day in central Europe, around the day in March that has 23 hours. The clock is the example's own.
+/// A file for each day in central Europe, around the day in March that has 23 hours. The clock is the
+/// example's own.
 fn by_day(path: &Path) -> Result {
     /// 2026-03-28, 06:00 in UTC.
     const START: u64 = 1_774_677_600;
@@ -94,7 +95,8 @@ fn by_day(path: &Path) -> Result {
     Ok(())
 }
 
-/// A file that is moved away, and the sink told so: what `logrotate` does with `create` and a `postrotate` script.
+/// A file that is moved away, and the sink told so: what `logrotate` does with `create` and a `postrotate`
+/// script.
 fn by_others(path: &Path) -> Result {
     const RECORDS: u64 = 1_000;
     let file = RollingFile::builder(path).open()?;

@@ -202,8 +202,8 @@ fn a_pipe_without_a_reader_fails_records_and_ends_no_process() {
     const NAME: &str = "a_pipe_without_a_reader_fails_records_and_ends_no_process";
     const SURVIVED: i32 = 23;
     if let Some(part) = part() {
-        // SAFETY: it sets the disposition of this process, which runs this test alone. It is that of a program
-        // without Rust's `main`.
+        // SAFETY: it sets the disposition of this process, which runs this test alone. It is that of a
+        // program without Rust's `main`.
         unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
         let console = if part.starts_with("stdout") { Console::stdout() } else { Console::stderr() };
         let console = console.line_buffered(part.ends_with("buffered"));

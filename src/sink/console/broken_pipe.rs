@@ -1,14 +1,14 @@
 //! Writing to a pipe whose reader may be gone.
 //!
-//! Such a write raises SIGPIPE, which ends the process, unless it is ignored. Rust's runtime ignores it; but a program
-//! may have undone that, or have no `main` of Rust's. The signal goes to the thread that wrote, so it is blocked
-//! there during the write, and taken off before it is let through again.
+//! Such a write raises SIGPIPE, which ends the process, unless it is ignored. Rust's runtime ignores it; but
+//! a program may have undone that, or have no `main` of Rust's. The signal goes to the thread that wrote, so
+//! it is blocked there during the write, and taken off before it is let through again.
 
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Does what is asked with SIGPIPE held back from this thread. `is_raised` tells from the result whether it may have
-/// been raised meanwhile.
+/// Does what is asked with SIGPIPE held back from this thread. `is_raised` tells from the result whether it
+/// may have been raised meanwhile.
 pub(super) fn without_sigpipe<T>(write: impl FnOnce() -> T, is_raised: impl FnOnce(&T) -> bool) -> T {
     let Some(before) = block() else { return write() };
     let result = write();

@@ -13,10 +13,12 @@ use std::ffi::OsString;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Colour {
-    /// As the environment says, and else on a terminal that knows colours. The first of these that is so decides:
+    /// As the environment says, and else on a terminal that knows colours. The first of these that is so
+    /// decides:
     ///
     /// 1. [`NO_COLOR`](https://no-color.org) is set and not empty: no colours;
-    /// 2. [`CLICOLOR_FORCE`](https://bixense.com/clicolors) is set, neither empty nor `0`: colours, also into files;
+    /// 2. [`CLICOLOR_FORCE`](https://bixense.com/clicolors) is set, but neither empty nor `0`: colours,
+    ///    also into files;
     /// 3. `CLICOLOR` is `0`: no colours;
     /// 4. colours, if the stream is a terminal and `TERM` is not `dumb`.
     #[default]
@@ -28,7 +30,8 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// Whether there are to be colours, given the environment's variables and whether the stream is a terminal.
+    /// Whether there are to be colours, given the environment's variables and whether the stream is a
+    /// terminal.
     pub(super) fn decide(self, variable: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         match self {

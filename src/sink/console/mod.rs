@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 /// Writes to standard output or standard error, with levels in colours as [`Colour`] says.
 ///
-/// Each batch is one `write(2)` to the descriptor, past the buffers and locks of `println!` and `eprintln!`: no thread of
-/// the program that holds these can hold up the log. A line that the program prints in several writes (a long one on
+/// Each batch is one `write(2)` to the descriptor, past the buffers and locks of `println!` and `eprintln!`:
+/// no thread of the program that holds these can hold up the log. A line that the program prints in several
+/// writes (a long one on
 /// `stdout`, one with arguments on `stderr`) can then have records in its middle; see
 /// [`line_buffered`](Console::line_buffered).
 ///
@@ -75,15 +76,16 @@ impl Console {
         self.colour.decide(|name| std::env::var_os(name), is_terminal)
     }
 
-    /// Whether records and what the program prints with `println!` or `eprintln!` keep their lines apart. The sink
-    /// then holds the lock of Rust's own handle while it writes, and first writes out what that has buffered.
+    /// Whether records and what the program prints with `println!` or `eprintln!` keep their lines apart. The
+    /// sink then holds the lock of Rust's own handle while it writes, and first writes out what that has
+    /// buffered.
     ///
-    /// What is certain then: each line that is printed by one call stands whole, and so does each record; what was
-    /// printed before a batch is written stands before it. What is not: that a record stands before what its
-    /// thread printed later, since records are written by another thread. [`flush`](crate::flush) before printing, or wait
-    /// for the record, where that matters. A line that was begun by `print!` and not ended has records behind its
-    /// beginning. A thread that keeps `stdout().lock()` holds up the sink, and must not wait for a record meanwhile.
-    /// Buffers of other languages' libraries are not known.
+    /// What is certain then: each line that is printed by one call stands whole, and so does each record;
+    /// what was printed before a batch is written stands before it. What is not: that a record stands before
+    /// what its thread printed later, since records are written by another thread. [`flush`](crate::flush)
+    /// before printing, or wait for the record, where that matters. A line that was begun by `print!` and not
+    /// ended has records behind its beginning. A thread that keeps `stdout().lock()` holds up the sink, and
+    /// must not wait for a record meanwhile. Buffers of other languages' libraries are not known.
     #[must_use]
     pub fn line_buffered(mut self, line_buffered: bool) -> Self {
         self.is_line_buffered = line_buffered;
@@ -125,7 +127,8 @@ impl Sink for Console {
     }
 }
 
-/// Writes out what the program has printed and its handle has buffered. What is left of it when that fails stays there.
+/// Writes out what the program has printed and its handle has buffered. What is left of it when that fails
+/// stays there.
 fn flush(stdout: &mut io::StdoutLock<'_>) -> io::Result<()> {
     loop {
         match stdout.flush() {

@@ -34,7 +34,8 @@ pub(super) enum Look {
 }
 
 impl Active {
-    /// Opens the file at `path`, and makes it and its folder where they are missing. Says whether the file was made.
+    /// Opens the file at `path`, and makes it and its folder where they are missing. Says whether the file
+    /// was made.
     pub(super) fn open(disk: &Disk, path: &Path, folder: &Path, mode: u32) -> io::Result<(Self, bool)> {
         let (file, made) = match disk.open_append(path, mode) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -70,8 +71,8 @@ impl Active {
         Ok(if metadata.nlink() == 0 { Look::Removed } else { Look::There })
     }
 
-    /// Whether it is still the file that `path` names, as far as that can be told: a process may have given up the
-    /// right to look.
+    /// Whether it is still the file that `path` names, as far as that can be told: a process may have given
+    /// up the right to look.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match fs::metadata(path) {
             Ok(metadata) => Identity::of(&metadata) == self.identity,
@@ -89,8 +90,8 @@ impl Active {
         self.len > 0 && read.is_ok() && last != [b'\n']
     }
 
-    /// Writes all of `bytes`, or takes back what was written of them. Where that can't be done either, a line that
-    /// was begun is ended before the next is written.
+    /// Writes all of `bytes`, or takes back what was written of them. Where that can't be done either, a line
+    /// that was begun is ended before the next is written.
     pub(super) fn append(&mut self, disk: &Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut done = 0;
         while done < bytes.len() {

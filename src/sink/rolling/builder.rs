@@ -26,7 +26,7 @@ pub enum RollingError {
     #[error("`{}` names no file: end it with a name, such as app.log", .0.display())]
     NoName(PathBuf),
     /// The name leaves no room for a date and a suffix.
-    #[error("`{}` has too long a name: use at most {MAX_NAME} bytes, so that archives' names fit", .0.display())]
+    #[error("`{}` has too long a name: use at most {MAX_NAME} bytes, for archives' to fit", .0.display())]
     LongName(PathBuf),
     /// There is something else at the path.
     #[error("`{}` is no regular file: rolling renames it, and so needs one", .0.display())]
@@ -121,7 +121,8 @@ impl RollingBuilder {
         }
     }
 
-    /// Begins a new file before one would grow beyond so many bytes. A single record that is longer stays whole.
+    /// Begins a new file before one would grow beyond so many bytes. A single record that is longer stays
+    /// whole.
     pub fn max_size(mut self, bytes: u64) -> Self {
         if bytes == 0 {
             self.wrong.get_or_insert(RollingError::MaxSize);
@@ -141,10 +142,11 @@ impl RollingBuilder {
         self.daily_at("00:00")
     }
 
-    /// Begins a new file each day at a time of the time zone, `HH:MM` or `HH:MM:SS`; called again, at further times.
+    /// Begins a new file each day at a time of the time zone, `HH:MM` or `HH:MM:SS`; called again, at further
+    /// times.
     ///
-    /// When clocks are put back, and the time comes twice, a new file begins the first time. When they are put forward,
-    /// and the time is skipped, a new file begins as much later: 02:30 is then 03:30.
+    /// When clocks are put back, and the time comes twice, a new file begins the first time. When they are
+    /// put forward, and the time is skipped, a new file begins as much later: 02:30 is then 03:30.
     pub fn daily_at(mut self, time: &str) -> Self {
         match time_of_day(time) {
             Some(seconds) => self.schedule.daily.push(seconds),
@@ -162,8 +164,8 @@ impl RollingBuilder {
         self
     }
 
-    /// Reckons hours, days and dates in a time zone: a name out of the system's database, such as `Europe/Berlin`, or
-    /// a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    /// Reckons hours, days and dates in a time zone: a name out of the system's database, such as
+    /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
     #[cfg(feature = "local-time")]
     pub fn time_zone(mut self, name: &str) -> Self {
         use jiff::tz::TimeZone;
@@ -202,15 +204,16 @@ impl RollingBuilder {
         self
     }
 
-    /// Keeps so many bytes at most: those of the archives, as they are on disk, and [`max_size`](Self::max_size), or
-    /// the present length without one, for the file that is written to. The oldest archives go first.
+    /// Keeps so many bytes at most: those of the archives, as they are on disk, and
+    /// [`max_size`](Self::max_size), or the present length without one, for the file that is written to. The
+    /// oldest archives go first.
     pub fn keep_bytes(mut self, bytes: u64) -> Self {
         self.retention.bytes = Some(bytes);
         self
     }
 
-    /// Keeps archives so long after their last record (their time of modification). It is looked at when a file is
-    /// rotated, and at least once an hour.
+    /// Keeps archives so long after their last record (their time of modification). It is looked at when a
+    /// file is rotated, and at least once an hour.
     pub fn keep_for(mut self, age: Duration) -> Self {
         if age < Duration::from_secs(1) {
             self.wrong.get_or_insert(RollingError::KeepFor(age));
@@ -226,34 +229,34 @@ impl RollingBuilder {
         self
     }
 
-    /// The permissions of new files, before the process's umask: 0o666 by default. Archives have those of the file
-    /// that they were made of.
+    /// The permissions of new files, before the process's umask: 0o666 by default. Archives have those of the
+    /// file that they were made of.
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = mode;
         self
     }
 
-    /// How often it is looked whether someone else has moved the file away and made another: before a write, but at
-    /// most once in so long a time, which is a second by default; `None` is never. That the file was removed or
-    /// truncated is noticed at each write.
+    /// How often it is looked whether someone else has moved the file away and made another: before a write,
+    /// but at most once in so long a time, which is a second by default; `None` is never. That the file was
+    /// removed or truncated is noticed at each write.
     pub fn watch_path(mut self, at_most_every: Option<Duration>) -> Self {
         self.watch = at_most_every;
         self
     }
 
     /// Opens the path anew before the next write after such a signal, as [`RollingHandle::reopen`] does:
-    /// `reopen_on_signal(libc::SIGHUP)`, which `logrotate` scripts send. May be called for several. Handlers that were
-    /// there before are called as well, but the signal's default action (SIGHUP ends a process) is not taken any more,
-    /// even when the file is closed.
+    /// `reopen_on_signal(libc::SIGHUP)`, which `logrotate` scripts send. May be called for several signals.
+    /// Handlers that were there before are called as well, but the signal's default action (SIGHUP ends a
+    /// process) is not taken any more, even when the file is closed.
     #[cfg(feature = "signals")]
     pub fn reopen_on_signal(mut self, signal: i32) -> Self {
         self.signals.push(signal);
         self
     }
 
-    /// Whether records end with a line, as those of `layout::Text` and `layout::Json` do: the default. A line that
-    /// begins with a space or a tab belongs to the record before. If not, a batch is never divided between two
-    /// files, and may exceed [`max_size`](Self::max_size).
+    /// Whether records end with a line, as those of `layout::Text` and `layout::Json` do: the default. A line
+    /// that begins with a space or a tab belongs to the record before. If not, a batch is never divided
+    /// between two files, and may exceed [`max_size`](Self::max_size).
     pub fn records_are_lines(mut self, lines: bool) -> Self {
         self.lines = lines;
         self
@@ -265,8 +268,8 @@ impl RollingBuilder {
         self
     }
 
-    /// Opens the file, and makes it and its folder where they are missing. What an earlier process did not finish is
-    /// finished first, or, as for compression, as soon as may be.
+    /// Opens the file, and makes it and its folder where they are missing. What an earlier process did not
+    /// finish is finished first, or, as for compression, as soon as may be.
     ///
     /// # Errors
     ///

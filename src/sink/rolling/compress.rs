@@ -13,7 +13,8 @@ use std::io::{self, BufReader, Read, Write};
 /// # #[cfg(feature = "gzip")]
 /// # {
 /// # let folder = std::env::temp_dir().join(format!("ringlog-gzip-{}", std::process::id()));
-/// let file = RollingFile::builder(folder.join("app.log")).max_size(1 << 30).compress(Compression::Gzip).open()?;
+/// let file = RollingFile::builder(folder.join("app.log")).max_size(1 <<
+/// 30).compress(Compression::Gzip).open()?;
 /// # drop(file);
 /// # std::fs::remove_dir_all(&folder)?;
 /// # }
@@ -47,7 +48,8 @@ impl Compression {
 /// How many bytes are read between two looks at whether to stop.
 const CHUNK: usize = 64 << 10;
 
-/// Writes what `from` holds to `to`, compressed, and returns how many bytes that were; none if `stop` said so.
+/// Writes what `from` holds to `to`, compressed, and returns how many bytes that were; none if `stop` said
+/// so.
 pub(super) fn compress(
     from: &File,
     to: &File,

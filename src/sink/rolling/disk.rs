@@ -1,5 +1,5 @@
-//! The file operations of a rolling file. Each error names the path and what failed; tests put a gate before each
-//! operation, to watch it or to have it fail.
+//! The file operations of a rolling file. Each error names the path and what failed; tests put a gate before
+//! each operation, to watch it or to have it fail.
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::ffi::OsString;
@@ -165,8 +165,8 @@ impl Disk {
         told(renamed, from, format!("cannot be renamed to {}", to.display()))
     }
 
-    /// Removes a file. Its blocks are freed when the last descriptor is closed, which can take long: it is opened
-    /// before, so that this falls to whoever drops the result.
+    /// Removes a file. Its blocks are freed when the last descriptor is closed, which can take long: it is
+    /// opened before, so that this falls to whoever drops the result.
     pub(super) fn remove(&self, path: &Path) -> io::Result<Option<File>> {
         let open = File::open(path).ok();
         let removed = self.pass(&Operation::Remove(path)).and_then(|_| fs::remove_file(path));

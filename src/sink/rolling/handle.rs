@@ -27,9 +27,9 @@ impl Requests {
 }
 
 fn take(request: &AtomicBool) -> bool {
-    // ORDERING: relaxed, the load only spares the sink's thread a swap.
-    // ORDERING: acquire, pairs with the store of `RollingHandle::ask`: what was done before asking, a rename for one,
-    // has happened before what is done for it.
+    // ORDERING: relaxed, the load only spares the sink's thread a swap. ORDERING: acquire, pairs with the
+    // store of `RollingHandle::ask`: what was done before asking, a rename for one, has happened before what
+    // is done for it.
     request.load(Ordering::Relaxed) && request.swap(false, Ordering::Acquire)
 }
 
@@ -61,20 +61,23 @@ pub struct RollingHandle {
 }
 
 impl RollingHandle {
-    /// Has the sink close its file and open its path anew before the next write, as programs do on SIGHUP after
-    /// `logrotate` has moved the file away; unless the path still names the file. It is one atomic store: a signal handler may call it.
+    /// Has the sink close its file and open its path anew before the next write, as programs do on SIGHUP
+    /// after
+    /// `logrotate` has moved the file away; unless the path still names the file. It is one atomic
+    /// store: a signal handler may call it.
     pub fn reopen(&self) {
         ask(&self.requests.reopen);
     }
 
-    /// Has the sink begin a new file before the next write, unless the present one is empty. It is one atomic store:
-    /// a signal handler may call it.
+    /// Has the sink begin a new file before the next write, unless the present one is empty. It is one atomic
+    /// store: a signal handler may call it.
     pub fn rotate(&self) {
         ask(&self.requests.rotate);
     }
 
-    /// Waits until the files that have been rotated by now are compressed, and those that are too many deleted, or
-    /// until that has failed. It returns at once where neither was asked for, and once the sink is gone.
+    /// Waits until the files that have been rotated by now are compressed, and those that are too many
+    /// deleted, or until that has failed. It returns at once where neither was asked for, and once the sink
+    /// is gone.
     pub fn wait_until_tidy(&self) {
         self.keeping.wait_until_tidy();
     }

@@ -1,7 +1,8 @@
 //! A file that makes room for the next: by size, by time, at start, or when asked.
 //!
-//! The sink's thread writes, rotates and syncs ([`RollingFile`], `active`, `names`); a keeper compresses and deletes
-//! (`keeper`, `tidy`). What happens in which order, and what a crash leaves, stands in `docs/rolling.md`.
+//! The sink's thread writes, rotates and syncs ([`RollingFile`], `active`, `names`); a keeper compresses and
+//! deletes (`keeper`, `tidy`). What happens in which order, and what a crash leaves, stands in
+//! `docs/rolling.md`.
 
 mod active;
 mod builder;
@@ -41,8 +42,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How many rotated files may wait for a sync; with more, the oldest is synced when the next is rotated.
 const MAX_REPLACED: usize = 4;
 
-/// Writes to a file that is rotated: renamed and followed by a new one of its name, when it has grown enough, when an
-/// hour or a day has passed, at start, when asked for; at the first of those that were chosen.
+/// Writes to a file that is rotated: renamed and followed by a new one of its name, when it has grown enough,
+/// when an hour or a day has passed, at start, when asked for; at the first of those that were chosen.
 ///
 /// ```
 /// use ringlog::sink::RollingFile;
@@ -66,24 +67,25 @@ const MAX_REPLACED: usize = 4;
 ///
 /// # What is written where
 ///
-/// A record is never divided between two files. Time is looked at when a batch is written: what was logged just before
-/// midnight may stand in the new day's file, and a file that nothing is written to is rotated before the next record,
-/// not at its time. Rotation is by renaming, so `tail -F` follows.
+/// A record is never divided between two files. Time is looked at when a batch is written: what was logged
+/// just before midnight may stand in the new day's file, and a file that nothing is written to is rotated
+/// before the next record, not at its time. Rotation is by renaming, so `tail -F` follows.
 ///
-/// When a write fails, nothing of the batch stays in the file, as far as it can be taken back, and the records count as
-/// failed; the next write tries again, makes the folder again if it was removed, and goes on. Only a batch that is
-/// longer than [`max_size`](RollingBuilder::max_size), and so was divided, may stay in part: in whole records.
-/// When a rotation fails, the file grows beyond its size instead, the error handler is told
-/// ([`Event::Rolling`](crate::Event::Rolling)), and a second later it is tried again.
+/// When a write fails, nothing of the batch stays in the file, as far as it can be taken back, and the
+/// records count as failed; the next write tries again, makes the folder again if it was removed, and goes
+/// on. Only a batch that is longer than [`max_size`](RollingBuilder::max_size), and so was divided, may stay
+/// in part: in whole records. When a rotation fails, the file grows beyond its size instead, the error
+/// handler is told ([`Event::Rolling`](crate::Event::Rolling)), and a second later it is tried again.
 ///
-/// When a sync fails, the file is rotated before the next write: nobody knows what of it is on stable storage.
+/// When a sync fails, the file is rotated before the next write: nobody knows what of it is on stable
+/// storage.
 ///
 /// # Others at the same files
 ///
-/// Only files that are named as this sink names archives are ever renamed, compressed or deleted, and no links or
-/// folders of such names. `logrotate` may do the rotation instead, by moving the file (which is noticed, or told by
-/// [`RollingHandle::reopen`]) or by copying and truncating it: choose neither size nor time here then. Two rolling
-/// files, in one process or several, must not have the same path.
+/// Only files that are named as this sink names archives are ever renamed, compressed or deleted, and no
+/// links or folders of such names. `logrotate` may do the rotation instead, by moving the file (which is
+/// noticed, or told by [`RollingHandle::reopen`]) or by copying and truncating it: choose neither size nor
+/// time here then. Two rolling files, in one process or several, must not have the same path.
 #[derive(Debug)]
 pub struct RollingFile {
     /// None after it could not be opened.
@@ -133,7 +135,8 @@ impl Watch {
 configurable!(RollingFile);
 
 impl RollingFile {
-    /// Begins a rolling file at a path. A relative one is taken from the folder that is current when it is opened.
+    /// Begins a rolling file at a path. A relative one is taken from the folder that is current when it is
+    /// opened.
     pub fn builder(path: impl AsRef<Path>) -> RollingBuilder {
         RollingBuilder::new(path.as_ref())
     }

@@ -174,14 +174,15 @@ impl Names {
         self.folder.join(name)
     }
 
-    /// The path for a file of `date` to move to. Under [`Naming::Index`], archives are moved on to make way; whenever
-    /// that ends, by an error or a crash, none is lost and their order stands.
+    /// The path for a file of `date` to move to. Under [`Naming::Index`], archives are moved on to make way;
+    /// whenever that ends, by an error or a crash, none is lost and their order stands.
     pub(super) fn make_way(&self, disk: &Disk, date: String, latest: &str) -> io::Result<PathBuf> {
         let archives = self.list(disk)?;
         let key = match self.naming {
             Naming::Index => Key::Index(Reverse(self.shift(disk, &archives)?)),
             Naming::Date => {
-                // A clock that was put back a little does not get a file before those that were written earlier.
+                // A clock that was put back a little does not get a file before those that were written
+                // earlier.
                 let newest = archives.iter().rev().find_map(|archive| match &archive.key {
                     Key::Date(newest, _) if newest.as_str() <= latest => Some(newest.clone()),
                     _ => None,
@@ -198,8 +199,8 @@ impl Names {
         Ok(self.path_of(&key, None))
     }
 
-    /// Moves archives on by one, up to the first gap, and returns the index that is free then: the first that no
-    /// stranger has.
+    /// Moves archives on by one, up to the first gap, and returns the index that is free then: the first that
+    /// no stranger has.
     fn shift(&self, disk: &Disk, archives: &[Archive]) -> io::Result<u32> {
         let mut taken: BTreeMap<u32, Vec<&Archive>> = BTreeMap::new();
         for archive in archives {

@@ -1,8 +1,8 @@
 //! Where a batch may be cut: between two records.
 
-/// The length of the longest run of whole records at the head of a batch that is no longer than `limit`, or of its
-/// first record, if that is longer. Records end with their line; a line that begins with a space or a tab belongs to
-/// the record before.
+/// The length of the longest run of whole records at the head of a batch that is no longer than `limit`, or
+/// of its first record, if that is longer. Records end with their line; a line that begins with a space or a
+/// tab belongs to the record before.
 pub(super) fn whole(batch: &[u8], limit: u64) -> usize {
     let len = batch.len();
     let limit = usize::try_from(limit).unwrap_or(len).min(len);

@@ -19,7 +19,8 @@ impl Retention {
         self.files.is_some() || self.bytes.is_some() || self.age.is_some()
     }
 
-    /// Those of `archives`, oldest first, that are to go. `active` bytes are kept for the file that is written to.
+    /// Those of `archives`, oldest first, that are to go. `active` bytes are kept for the file that is
+    /// written to.
     pub(super) fn surplus<'a>(
         &self,
         archives: &'a [Archive],

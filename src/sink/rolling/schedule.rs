@@ -1,6 +1,7 @@
 //! When a file is due by the clock, and which date it belongs to.
 //!
-//! Times are whole seconds since 1970-01-01T00:00:00Z; days are counted from that date, in the zone's own calendar.
+//! Times are whole seconds since 1970-01-01T00:00:00Z; days are counted from that date, in the zone's own
+//! calendar.
 
 use crate::layout::rfc3339;
 
@@ -36,8 +37,8 @@ impl Zone {
         (second + self.offset(second)).div_euclid(DAY)
     }
 
-    /// When a day's clocks show so many seconds since midnight. Of a time that comes twice it is the first; one that
-    /// is skipped comes as much later as clocks are put forward.
+    /// When a day's clocks show so many seconds since midnight. Of a time that comes twice it is the first;
+    /// one that is skipped comes as much later as clocks are put forward.
     fn instant(&self, day: i64, of_day: i64) -> i64 {
         let by_utc = day * DAY + of_day;
         match self {
@@ -74,8 +75,8 @@ impl Schedule {
         hour.into_iter().chain(day).min()
     }
 
-    /// The date of a file that began at `second`: the date of its day, and a day begins at its (first) time of day,
-    /// at midnight where there is none.
+    /// The date of a file that began at `second`: the date of its day, and a day begins at its (first) time
+    /// of day, at midnight where there is none.
     pub(super) fn date(&self, second: i64) -> String {
         let begun = self.starts_around(second).filter(|&(start, _)| start <= second).max();
         let day = begun.map_or_else(|| self.zone.day(second), |(_, day)| day);
@@ -84,8 +85,8 @@ impl Schedule {
         text
     }
 
-    /// When days around `second` begin, and which days they are. Where a zone changed sides of the date line, a
-    /// day was missing or came twice.
+    /// When days around `second` begin, and which days they are. Where a zone changed sides of the date line,
+    /// a day was missing or came twice.
     fn starts_around(&self, second: i64) -> impl Iterator<Item = (i64, i64)> {
         let today = self.zone.day(second);
         (today - 3..=today + 3)

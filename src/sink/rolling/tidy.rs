@@ -1,15 +1,16 @@
 //! What the keeper does with a folder: compresses what is not compressed, deletes what is too much.
 //!
-//! It keeps no list of what is to be done: whenever a file was rotated, it looks at the folder, so a start after a
-//! crash is no case of its own. The sink may rename archives while the keeper reads them, so it knows them by inode,
-//! not by name; a name is looked up, and acted on, only under the lock that the sink holds while it rotates.
+//! It keeps no list of what is to be done: whenever a file was rotated, it looks at the folder, so a start
+//! after a crash is no case of its own. The sink may rename archives while the keeper reads them, so it knows
+//! them by inode, not by name; a name is looked up, and acted on, only under the lock that the sink holds
+//! while it rotates.
 //!
 //! The way of a file, with what a crash leaves behind each step:
 //!
 //! 1. compressed into a temporary file: the original, and a temporary file that the next start removes;
 //! 2. that is synced: the same;
 //! 3. and renamed to the archive's name: original and archive, or, before the folder is synced, as in 2;
-//! 4. the folder is synced: original and archive, of which the next start removes the original, if the archive is whole;
+//! 4. the folder is synced: both; the next start removes the original, if the archive is whole;
 //! 5. the original is removed: the archive.
 
 use super::compress::{Verdict, compress, verify};
@@ -58,8 +59,8 @@ impl Keeping {
         }
     }
 
-    /// The oldest file that is not compressed, and the archive of the same name that stands beside it: a crash came
-    /// before the one was removed.
+    /// The oldest file that is not compressed, and the archive of the same name that stands beside it: a
+    /// crash came before the one was removed.
     fn next_to_compress(&self, tried: &[Identity]) -> io::Result<Option<(Archive, Option<Archive>)>> {
         let folder = lock(&self.folder);
         let archives = self.names.list(&self.disk)?;
@@ -75,8 +76,8 @@ impl Keeping {
         }))
     }
 
-    /// An archive that is whole is as good as its original, which is removed; a broken one never was finished, and
-    /// is removed itself. Says whether the original is left without one.
+    /// An archive that is whole is as good as its original, which is removed; a broken one never was
+    /// finished, and is removed itself. Says whether the original is left without one.
     fn resolve(&self, original: &Archive, archive: &Archive) -> io::Result<bool> {
         let Some(format) = archive.format else { return Ok(false) };
         let (first, second) = {
