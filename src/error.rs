@@ -134,6 +134,14 @@ pub enum Event {
         /// Why.
         error: Arc<io::Error>,
     },
+    /// A rolling file could not be rotated, compressed or deleted. It is written to all the same.
+    #[error("sink {sink} goes on, but not all is as it should be: {error}")]
+    Rolling {
+        /// The sink's name.
+        sink: Arc<str>,
+        /// What failed, with the file's path.
+        error: Arc<io::Error>,
+    },
     /// A sink under `OnFull::Shed` was behind, and records passed it by.
     #[error("sink {sink} is behind: it shed {records} records")]
     Shed {
@@ -160,6 +168,7 @@ impl Event {
             Self::Write { .. } => 3,
             Self::Sync { .. } => 4,
             Self::Shed { .. } => 5,
+            Self::Rolling { .. } => 12,
             Self::FormatPanicked { .. } => 6,
             Self::Environment(_) => 7,
             Self::Retrying { .. } => 8,
@@ -170,7 +179,7 @@ impl Event {
     }
 }
 
-const KINDS: usize = 12;
+const KINDS: usize = 13;
 
 /// Takes events; called on ringlog's own threads.
 pub(crate) type Handler = Arc<dyn Fn(&Event) + Send + Sync>;

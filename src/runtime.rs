@@ -379,6 +379,7 @@ impl Core {
         if topology.sinks.len() >= MAX_SINKS as usize {
             return Err(StartError::TooManySinks(sink.name()));
         }
+        sink.report_to(Arc::clone(&self.handler.0));
         let options = sink.take_options();
         let layout = options.layout.unwrap_or_else(|| sink.default_layout());
         let shared = Arc::new(Shared::new(

@@ -10,17 +10,22 @@ mod desk;
 mod file;
 mod null;
 mod on_error;
+mod rolling;
 mod seat;
 pub(crate) mod server;
 pub(crate) mod shared;
 pub(crate) mod work;
 
 pub use callback::Callback;
-pub use console::Console;
+pub use console::{Colour, Console};
 pub use file::File;
 pub use null::Null;
 pub use on_error::OnError;
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+pub use rolling::Compression;
+pub use rolling::{RollingBuilder, RollingError, RollingFile, RollingHandle};
 
+use crate::error::Handler;
 use crate::layout::{Layout, Text};
 use crate::level::Level;
 use on_error::CALL_LIMIT;
@@ -88,6 +93,12 @@ pub trait Sink: Send + 'static {
     #[doc(hidden)]
     fn take_options(&mut self) -> Options {
         Options::default()
+    }
+
+    /// Whom the sink tells of what goes wrong between writes. Called once, by the runtime that takes the sink.
+    #[doc(hidden)]
+    fn report_to(&mut self, handler: Handler) {
+        let _ = handler;
     }
 }
 
@@ -204,6 +215,13 @@ impl<S: Sink> Sink for Configured<S> {
 
     fn take_options(&mut self) -> Options {
         std::mem::take(&mut self.options)
+    }
+
+    fn report_to(&mut self, handler: Handler) {
+        if let Some(fallback) = &mut self.options.on_error.fallback {
+            fallback.report_to(Arc::clone(&handler));
+        }
+        self.sink.report_to(handler);
     }
 }
 

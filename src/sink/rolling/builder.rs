@@ -1,0 +1,346 @@
+//! How a rolling file is to be: the builder.
+
+use super::active::Active;
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+use super::compress::Compression;
+use super::disk::Disk;
+use super::handle::{Requests, RollingHandle};
+use super::keeper::{Keeper, Keeping, Now, Policy};
+use super::names::{Format, MAX_NAME, Names, Naming};
+use super::retention::Retention;
+#[cfg(feature = "local-time")]
+use super::schedule::Zone;
+use super::schedule::{Schedule, time_of_day};
+use super::{RollingFile, Watch};
+use crate::sync::{Arc, lock};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Why a rolling file was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RollingError {
+    /// The path does not end in a name.
+    #[error("`{}` names no file: end it with a name, such as app.log", .0.display())]
+    NoName(PathBuf),
+    /// The name leaves no room for a date and a suffix.
+    #[error("`{}` has too long a name: use at most {MAX_NAME} bytes, for archives' to fit", .0.display())]
+    LongName(PathBuf),
+    /// There is something else at the path.
+    #[error("`{}` is no regular file: rolling renames it, and so needs one", .0.display())]
+    NotAFile(PathBuf),
+    /// `max_size` was given 0.
+    #[error("max_size(0): use at least 1 byte")]
+    MaxSize,
+    /// `daily_at` was given what is no time of day.
+    #[error("`{0}` is no time of day: use HH:MM or HH:MM:SS, from 00:00 to 23:59:59")]
+    TimeOfDay(String),
+    /// `time_zone` was given what is no time zone.
+    #[error("`{name}` is no time zone that this system knows: use a name such as Europe/Berlin ({reason})")]
+    TimeZone {
+        /// What was given.
+        name: String,
+        /// What the time zone database said.
+        reason: String,
+    },
+    /// `keep_bytes` was given less than one file may have.
+    #[error("keep_bytes({keep}) is less than one file may have: use more than max_size, {max_size}")]
+    KeepBytes {
+        /// What was given.
+        keep: u64,
+        /// The size at which a file is rotated, or 1.
+        max_size: u64,
+    },
+    /// `keep_for` was given less than a second.
+    #[error("keep_for({0:?}): use at least 1 s")]
+    KeepFor(Duration),
+    /// `reopen_on_signal` was given one that no program can listen to.
+    #[cfg(feature = "signals")]
+    #[error("signal {signal} can't be listened to: use one such as SIGHUP, {} ({reason})", libc::SIGHUP)]
+    Signal {
+        /// What was given.
+        signal: i32,
+        /// What the operating system said.
+        reason: io::Error,
+    },
+    /// The file or its folder can't be made, opened or rotated.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The operating system gave no thread to compress and delete on.
+    #[error("no thread to compress and delete on: {0}")]
+    Thread(io::Error),
+}
+
+/// Configures a [`RollingFile`] and opens it.
+#[must_use = "a rolling file is opened by `open`"]
+pub struct RollingBuilder {
+    path: PathBuf,
+    max_size: Option<u64>,
+    schedule: Schedule,
+    at_start: bool,
+    naming: Naming,
+    retention: Retention,
+    pub(super) format: Option<Format>,
+    mode: u32,
+    watch: Option<Duration>,
+    lines: bool,
+    #[cfg(feature = "signals")]
+    signals: Vec<i32>,
+    now: Now,
+    pub(super) disk: Disk,
+    /// The first of the values that can't be used.
+    wrong: Option<RollingError>,
+}
+
+impl std::fmt::Debug for RollingBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RollingBuilder").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl RollingBuilder {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            max_size: None,
+            schedule: Schedule::default(),
+            at_start: false,
+            naming: Naming::default(),
+            retention: Retention::default(),
+            format: None,
+            mode: 0o666,
+            watch: Some(Duration::from_secs(1)),
+            lines: true,
+            #[cfg(feature = "signals")]
+            signals: Vec::new(),
+            now: Arc::new(SystemTime::now),
+            disk: Disk::default(),
+            wrong: None,
+        }
+    }
+
+    /// Begins a new file before one would grow beyond so many bytes. A single record that is longer stays
+    /// whole.
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        if bytes == 0 {
+            self.wrong.get_or_insert(RollingError::MaxSize);
+        }
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// Begins a new file at each full hour of the time zone, twice at one that comes twice.
+    pub fn hourly(mut self) -> Self {
+        self.schedule.hourly = true;
+        self
+    }
+
+    /// Begins a new file at midnight: `daily_at("00:00")`.
+    pub fn daily(self) -> Self {
+        self.daily_at("00:00")
+    }
+
+    /// Begins a new file each day at a time of the time zone, `HH:MM` or `HH:MM:SS`; called again, at further
+    /// times.
+    ///
+    /// When clocks are put back, and the time comes twice, a new file begins the first time. When they are
+    /// put forward, and the time is skipped, a new file begins as much later: 02:30 is then 03:30.
+    pub fn daily_at(mut self, time: &str) -> Self {
+        match time_of_day(time) {
+            Some(seconds) => self.schedule.daily.push(seconds),
+            None => {
+                self.wrong.get_or_insert_with(|| RollingError::TimeOfDay(time.to_owned()));
+            }
+        }
+        self
+    }
+
+    /// Reckons hours, days and dates in the system's time zone. Without, it is UTC.
+    #[cfg(feature = "local-time")]
+    pub fn local_time(mut self) -> Self {
+        self.schedule.zone = Zone::Local(jiff::tz::TimeZone::system());
+        self
+    }
+
+    /// Reckons hours, days and dates in a time zone: a name out of the system's database, such as
+    /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    #[cfg(feature = "local-time")]
+    pub fn time_zone(mut self, name: &str) -> Self {
+        use jiff::tz::TimeZone;
+        match TimeZone::get(name).or_else(|error| TimeZone::posix(name).map_err(|_| error)) {
+            Ok(zone) => self.schedule.zone = Zone::Local(zone),
+            Err(reason) => {
+                let (name, reason) = (name.to_owned(), reason.to_string());
+                self.wrong.get_or_insert(RollingError::TimeZone { name, reason });
+            }
+        }
+        self
+    }
+
+    /// Begins a new file at [`open`](Self::open), unless the one that is there is empty.
+    pub fn at_start(mut self) -> Self {
+        self.at_start = true;
+        self
+    }
+
+    /// Names archives by age, `app.log.1` being the newest: the default. Each rotation renames all of them.
+    pub fn by_index(mut self) -> Self {
+        self.naming = Naming::Index;
+        self
+    }
+
+    /// Names archives by the date on which they began, `app.2026-11-23.log`, the next of the same date
+    /// `app.2026-11-23.1.log`. With [`daily_at`](Self::daily_at), a day begins at its time.
+    pub fn by_date(mut self) -> Self {
+        self.naming = Naming::Date;
+        self
+    }
+
+    /// Keeps so many archives beside the file that is written to; the oldest go first.
+    pub fn keep_files(mut self, files: usize) -> Self {
+        self.retention.files = Some(files);
+        self
+    }
+
+    /// Keeps so many bytes at most: those of the archives, as they are on disk, and
+    /// [`max_size`](Self::max_size), or the present length without one, for the file that is written to. The
+    /// oldest archives go first.
+    pub fn keep_bytes(mut self, bytes: u64) -> Self {
+        self.retention.bytes = Some(bytes);
+        self
+    }
+
+    /// Keeps archives so long after their last record (their time of modification). It is looked at when a
+    /// file is rotated, and at least once an hour.
+    pub fn keep_for(mut self, age: Duration) -> Self {
+        if age < Duration::from_secs(1) {
+            self.wrong.get_or_insert(RollingError::KeepFor(age));
+        }
+        self.retention.age = Some(age);
+        self
+    }
+
+    /// Compresses archives, on a thread of its own.
+    #[cfg(any(feature = "gzip", feature = "zstd"))]
+    pub fn compress(mut self, compression: Compression) -> Self {
+        self.format = Some(compression.format());
+        self
+    }
+
+    /// The permissions of new files, before the process's umask: 0o666 by default. Archives have those of the
+    /// file that they were made of.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// How often it is looked whether someone else has moved the file away and made another: before a write,
+    /// but at most once in so long a time, which is a second by default; `None` is never. That the file was
+    /// removed or truncated is noticed at each write.
+    pub fn watch_path(mut self, at_most_every: Option<Duration>) -> Self {
+        self.watch = at_most_every;
+        self
+    }
+
+    /// Opens the path anew before the next write after such a signal, as [`RollingHandle::reopen`] does:
+    /// `reopen_on_signal(libc::SIGHUP)`, which `logrotate` scripts send. May be called for several signals.
+    /// Handlers that were there before are called as well, but the signal's default action (SIGHUP ends a
+    /// process) is not taken any more, even when the file is closed.
+    #[cfg(feature = "signals")]
+    pub fn reopen_on_signal(mut self, signal: i32) -> Self {
+        self.signals.push(signal);
+        self
+    }
+
+    /// Whether records end with a line, as those of `layout::Text` and `layout::Json` do: the default. A line
+    /// that begins with a space or a tab belongs to the record before. If not, a batch is never divided
+    /// between two files, and may exceed [`max_size`](Self::max_size).
+    pub fn records_are_lines(mut self, lines: bool) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// Where the time comes from, in place of [`SystemTime::now`]. It is read once for each batch.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.now = Arc::new(now);
+        self
+    }
+
+    /// Opens the file, and makes it and its folder where they are missing. What an earlier process did not
+    /// finish is finished first, or, as for compression, as soon as may be.
+    ///
+    /// # Errors
+    ///
+    /// See [`RollingError`].
+    pub fn open(self) -> Result<RollingFile, RollingError> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let least = self.max_size.unwrap_or(1);
+        if let Some(keep) = self.retention.bytes.filter(|&keep| keep < least) {
+            return Err(RollingError::KeepBytes { keep, max_size: least });
+        }
+        let names = names_of(&self.path, self.naming)?;
+        let (mut active, made) = Active::open(&self.disk, &names.path, &names.folder, self.mode)?;
+        for leftover in names.leftovers(&self.disk)? {
+            self.disk.remove(&leftover)?;
+        }
+        active.torn = self.lines && active.ends_within_a_line(&names.path);
+        let policy = Policy { format: self.format, retention: self.retention, max_size: self.max_size };
+        let keeping = Keeping::new(names, self.disk, self.now, policy);
+        lock(&keeping.folder).active = Some(active.identity());
+        let keeping = Arc::new(keeping);
+        let handle = RollingHandle { requests: Arc::new(Requests::default()), keeping: Arc::clone(&keeping) };
+        #[cfg(feature = "signals")]
+        let signals = super::signals::Signals::listen(&self.signals, &handle.requests)?;
+        let mut file = RollingFile {
+            next_due: self.schedule.next_after(active.begun),
+            active: Some(active),
+            replaced: Vec::new(),
+            lost: None,
+            entries_unsynced: made,
+            max_size: self.max_size,
+            schedule: self.schedule,
+            mode: self.mode,
+            lines: self.lines,
+            watch: self.watch.map(|interval| Watch { interval, last: (keeping.now)() }),
+            is_asked: false,
+            astray_since: None,
+            stuck_since: None,
+            handle,
+            keeper: None,
+            #[cfg(feature = "signals")]
+            _signals: signals,
+        };
+        if self.at_start {
+            file.rotate_at_start()?;
+        }
+        file.keeper = Some(Keeper::start(keeping).map_err(RollingError::Thread)?);
+        Ok(file)
+    }
+}
+
+/// Checks a path. A link is followed, so that archives come to stand beside the file itself.
+fn names_of(path: &Path, naming: Naming) -> Result<Names, RollingError> {
+    let no_name = || RollingError::NoName(path.to_owned());
+    // A trailing slash or dot is no part of a name for `Path`, but means a folder.
+    let ends_in_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/")
+        || path.as_os_str().as_encoded_bytes().ends_with(b"/.");
+    if path.file_name().is_none() || ends_in_folder {
+        return Err(no_name());
+    }
+    let mut path = std::path::absolute(path)?;
+    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+        path = super::disk::told(fs::canonicalize(&path), &path, "is a link that leads nowhere")?;
+    }
+    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(RollingError::NotAFile(path));
+    }
+    let names = Names::new(path, naming).ok_or_else(no_name)?;
+    if names.name().len() > MAX_NAME {
+        return Err(RollingError::LongName(names.path));
+    }
+    Ok(names)
+}

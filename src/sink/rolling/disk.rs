@@ -1,0 +1,182 @@
+//! The file operations of a rolling file. Each error names the path and what failed; tests put a gate before
+//! each operation, to watch it or to have it fail.
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// What went wrong with which file.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {failed}: {source}", path.display())]
+pub(super) struct FileError {
+    path: PathBuf,
+    failed: String,
+    source: io::Error,
+}
+
+/// Puts the path and what failed into an error; its kind stays.
+pub(super) fn told<T>(result: io::Result<T>, path: &Path, failed: impl Into<String>) -> io::Result<T> {
+    result.map_err(|source| {
+        let (path, failed) = (path.to_owned(), failed.into());
+        io::Error::new(source.kind(), FileError { path, failed, source })
+    })
+}
+
+/// Which file it is, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+/// An operation that is about to be made.
+#[cfg_attr(not(test), expect(dead_code, reason = "tests alone look at it"))]
+#[derive(Debug)]
+pub(super) enum Operation<'a> {
+    Open(&'a Path),
+    Write(&'a Path, usize),
+    Truncate(&'a Path),
+    Sync(&'a Path),
+    SyncFolder(&'a Path),
+    Rename(&'a Path, &'a Path),
+    Remove(&'a Path),
+    MakeFolder(&'a Path),
+}
+
+/// How many bytes an operation may write, if it is to be made at all.
+#[cfg(test)]
+pub(super) type Gate = std::sync::Arc<dyn Fn(&Operation<'_>) -> io::Result<usize> + Send + Sync>;
+
+/// The file system.
+#[derive(Clone, Default)]
+pub(super) struct Disk {
+    #[cfg(test)]
+    pub(super) gate: Option<Gate>,
+}
+
+impl std::fmt::Debug for Disk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Disk")
+    }
+}
+
+impl Disk {
+    /// Asks the tests' gate; without one all is let through.
+    fn pass(&self, operation: &Operation<'_>) -> io::Result<usize> {
+        #[cfg(test)]
+        if let Some(gate) = &self.gate {
+            return gate(operation);
+        }
+        let _ = operation;
+        Ok(usize::MAX)
+    }
+
+    /// Opens a file to append to, and says whether it was made. A pipe is not waited for.
+    pub(super) fn open_append(&self, path: &Path, mode: u32) -> io::Result<(File, bool)> {
+        let open = |new: bool| {
+            self.pass(&Operation::Open(path))?;
+            OpenOptions::new()
+                .append(true)
+                .create(true)
+                .create_new(new)
+                .mode(mode)
+                .custom_flags(libc::O_NONBLOCK)
+                .open(path)
+        };
+        let opened = match open(true) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => open(false).map(|file| (file, false)),
+            opened => opened.map(|file| (file, true)),
+        };
+        told(opened, path, "cannot be opened")
+    }
+
+    /// Makes a file that is not there yet, and is nobody else's to read meanwhile.
+    pub(super) fn create_new(&self, path: &Path) -> io::Result<File> {
+        let made = self
+            .pass(&Operation::Open(path))
+            .and_then(|_| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
+        told(made, path, "cannot be made")
+    }
+
+    /// Makes a folder and those above it that are missing, each of them durable.
+    pub(super) fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+        let made = self.pass(&Operation::MakeFolder(folder)).and_then(|_| fs::create_dir_all(folder));
+        told(made, folder, "the folder cannot be made")?;
+        missing.iter().filter_map(|made| made.parent()).try_for_each(|parent| self.sync_folder(parent))
+    }
+
+    /// One `write(2)`.
+    pub(super) fn write(&self, mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<usize> {
+        let written = self
+            .pass(&Operation::Write(path, bytes.len()))
+            .and_then(|allowed| file.write(&bytes[..bytes.len().min(allowed)]));
+        match written {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
+            Ok(0) => told(Err(ErrorKind::WriteZero.into()), path, "cannot be written to"),
+            written => told(written, path, "cannot be written to"),
+        }
+    }
+
+    pub(super) fn truncate(&self, file: &File, path: &Path, len: u64) -> io::Result<()> {
+        told(
+            self.pass(&Operation::Truncate(path)).and_then(|_| file.set_len(len)),
+            path,
+            "cannot be truncated",
+        )
+    }
+
+    /// Brings a file's bytes to stable storage.
+    pub(super) fn sync(&self, file: &File, path: &Path) -> io::Result<()> {
+        let synced = self.pass(&Operation::Sync(path)).and_then(|_| file.sync_data());
+        told(synced, path, "cannot be synced")
+    }
+
+    /// Brings a folder's entries to stable storage.
+    pub(super) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let synced = self
+            .pass(&Operation::SyncFolder(folder))
+            .and_then(|_| File::open(folder))
+            .and_then(|folder| folder.sync_all());
+        told(synced, folder, "the folder cannot be synced")
+    }
+
+    /// Renames a file, unless there is one of the new name.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let renamed = self.pass(&Operation::Rename(from, to)).and_then(|_| {
+            match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+                // Not every file system can look and rename in one step.
+                Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => match fs::symlink_metadata(to) {
+                    Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+                    Err(_) => fs::rename(from, to),
+                },
+                renamed => Ok(renamed?),
+            }
+        });
+        told(renamed, from, format!("cannot be renamed to {}", to.display()))
+    }
+
+    /// Removes a file. Its blocks are freed when the last descriptor is closed, which can take long: it is
+    /// opened before, so that this falls to whoever drops the result.
+    pub(super) fn remove(&self, path: &Path) -> io::Result<Option<File>> {
+        let open = File::open(path).ok();
+        let removed = self.pass(&Operation::Remove(path)).and_then(|_| fs::remove_file(path));
+        told(removed, path, "cannot be removed").map(|()| open)
+    }
+
+    /// The names in a folder.
+    pub(super) fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        let names =
+            fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+        told(names, folder, "the folder cannot be read")
+    }
+}
