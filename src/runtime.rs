@@ -379,8 +379,10 @@ impl Core {
         if topology.sinks.len() >= MAX_SINKS as usize {
             return Err(StartError::TooManySinks(sink.name()));
         }
-        sink.report_to(Arc::clone(&self.handler.0));
-        let options = sink.take_options();
+        let mut options = sink.take_options();
+        for sink in std::iter::once(&mut sink).chain(options.on_error.fallback.as_mut()) {
+            sink.report_to(Arc::clone(&self.handler.0));
+        }
         let layout = options.layout.unwrap_or_else(|| sink.default_layout());
         let shared = Arc::new(Shared::new(
             topology.sinks.len() as SinkId,

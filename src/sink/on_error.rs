@@ -30,7 +30,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 #[must_use]
 pub struct OnError {
     pub(super) retry: Option<Retry>,
-    pub(super) fallback: Option<Box<dyn Sink>>,
+    pub(crate) fallback: Option<Box<dyn Sink>>,
 }
 
 /// How long a write is tried again.
