@@ -74,8 +74,9 @@ const MAX_REPLACED: usize = 4;
 /// When a write fails, nothing of the batch stays in the file, as far as it can be taken back, and the
 /// records count as failed; the next write tries again, makes the folder again if it was removed, and goes
 /// on. Only a batch that is longer than [`max_size`](RollingBuilder::max_size), and so was divided, may stay
-/// in part: in whole records. When a rotation fails, the file grows beyond its size instead, the error
-/// handler is told ([`Event::Rolling`](crate::Event::Rolling)), and a second later it is tried again.
+/// in part, in whole records (which stand twice if it is tried again). When a rotation fails, the file grows
+/// beyond its size instead, the error handler is told ([`Event::Rolling`](crate::Event::Rolling)), and a
+/// second later it is tried again.
 ///
 /// When a sync fails, the file is rotated before the next write: nobody knows what of it is on stable
 /// storage.
