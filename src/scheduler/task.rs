@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn contexts_are_freed_with_the_next_one_and_with_a_ring_that_nobody_reads() {
-        let account = Account::new(Arc::default(), Arc::new(Bells::new(Box::new([]))));
+        let account = Account::new(Arc::new(ThreadInfo::new("", 0)), Arc::new(Bells::new(Box::new([]))));
         let (mut producer, consumer) = crate::ring::ring(0);
         let mut task = Task::new(consumer, Arc::new(account));
         let chain = Arc::new(Chain::new(None, context_fields!(id = 1)));
