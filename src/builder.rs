@@ -199,7 +199,7 @@ impl Builder {
             idle: self.idle,
             ring_capacity: self.ring_capacity,
             overflow: self.overflow,
-            clock: self.clock,
+            clock: self.clock.called_by(crate::entry::aside),
             filter,
             sinks,
             handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),

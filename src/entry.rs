@@ -20,6 +20,7 @@ use std::ptr;
 
 std::thread_local! {
     static GLOBAL: Cell<*mut Producer> = const { Cell::new(ptr::null_mut()) };
+    static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) };
 }
 
@@ -222,12 +223,29 @@ fn find_room_for(registry: &Arc<Registry>, words: usize) -> Result<Room, Refused
 
 /// The thread's producer for a runtime, registered now if there is none.
 fn producer_for(registry: &Arc<Registry>) -> Option<*mut Producer> {
+    if IS_ASIDE.get() {
+        return None;
+    }
     let found = OWNED.try_with(|owned| {
         // An allocator that logs may come back here while the list grows.
         owned.try_borrow_mut().ok()?.find_or_register(registry)
     });
     // In a thread that is about to end the thread-locals with destructors are gone.
     found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry)))
+}
+
+/// Calls what is the user's and runs within a log call, between the look for room and the record: a log call out of it
+/// finds no producer, and is counted as lost. Else it would write where the outer one is about to.
+pub(crate) fn aside(call: &dyn Fn() -> u64) -> u64 {
+    struct Back(*mut Producer, bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            GLOBAL.set(self.0);
+            IS_ASIDE.set(self.1);
+        }
+    }
+    let _back = Back(GLOBAL.replace(ptr::null_mut()), IS_ASIDE.replace(true));
+    call()
 }
 
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.

@@ -201,8 +201,9 @@ impl Producer {
         units: &U,
         text: &[u8],
     ) -> Position {
-        let position = self.at(self.account.attempt());
+        // First: a clock of the user's may panic.
         let stamp = self.clock.stamp(&self.last_stamp);
+        let position = self.at(self.account.attempt());
         // SAFETY: `words` words are free from `place` on: the frame and what the units asked for. They are the ring's
         // next ones, unless the ring has no room for them: then they are `long`.
         unsafe {

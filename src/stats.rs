@@ -12,7 +12,7 @@ pub struct Stats {
     pub producers: Vec<ProducerStats>,
     /// One for each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,
-    /// Log calls that came too late for any ring: after shutdown.
+    /// Log calls that found no ring: after shutdown, or out of a clock of the user's.
     pub lost_after_shutdown: u64,
 }
 

@@ -77,3 +77,35 @@ fn now() -> i128 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     now.as_nanos() as i128
 }
+
+#[test]
+fn a_clock_that_logs_loses_its_own_lines_and_no_others() {
+    thread_local! {
+        static LOGGER: std::cell::RefCell<Option<ringlog::Logger>> = const { std::cell::RefCell::new(None) };
+    }
+    let captured = common::Captured::new();
+    let time = AtomicU64::new(1);
+    let runtime = Builder::new()
+        .clock(Clock::custom(move || {
+            LOGGER.with_borrow(|logger| {
+                if let Some(logger) = logger {
+                    info!(logger: logger, "from the clock");
+                }
+            });
+            time.fetch_add(1, Ordering::Relaxed)
+        }))
+        .sink(captured.sink())
+        .start()
+        .unwrap();
+    LOGGER.set(Some(runtime.default_logger().clone()));
+    for number in 0..1_000 {
+        info!(logger: runtime, "{number} {}", "x".repeat(number % 100));
+    }
+    LOGGER.set(None);
+    let report = close(&runtime);
+    let expected: Vec<String> =
+        (0..1_000).map(|number| format!("{number} {}", "x".repeat(number % 100))).collect();
+    assert_eq!(captured.lines(), expected);
+    assert_eq!(report.total.written, 1_000);
+    assert!(report.stats.lost_after_shutdown >= 1_000, "they are counted: {:?}", report.stats);
+}

@@ -86,6 +86,16 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Has a custom clock called by way of `caller`, which is given a call to make.
+    pub(crate) fn called_by(self, caller: fn(&dyn Fn() -> u64) -> u64) -> Self {
+        match self {
+            Self::Custom(clock) => Self::Custom(Arc::new(move || caller(&*clock))),
+            clock => clock,
+        }
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
