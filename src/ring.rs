@@ -26,6 +26,9 @@ const PART: usize = 4;
 /// The longest record that every ring takes.
 pub(crate) const LEAST_MAX_RECORD: usize = MIN_WORDS / PART;
 
+/// How far ahead of the record that was read a line is asked for, in words.
+const AHEAD: usize = 64;
+
 /// The first word of a padding record: its length in words, and a bit that no pointer to a statement has.
 const fn padding(words: usize) -> u64 {
     (words as u64) << 1 | 1
@@ -264,6 +267,19 @@ impl RingConsumer {
         }
         self.ready -= words;
         self.unreleased += words;
+        self.fetch_ahead();
+    }
+
+    /// Asks for the line that will be read some records later. It lies in the cache of the producer's core, and
+    /// where one record ends says where the next one begins: without this each line is waited for in turn.
+    #[inline(always)]
+    fn fetch_ahead(&self) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: a prefetch reads nothing, wherever it points to.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.start.wrapping_add(self.offset + AHEAD).cast()) };
+        }
     }
 
     /// The ring's size in words.
