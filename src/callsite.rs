@@ -9,7 +9,8 @@ use std::fmt;
 /// A log statement: one static each.
 ///
 /// `state` is written by the filter and by the statement's first call, and read by each of its calls. It is a
-/// hint and guards no data, so all its accesses are relaxed.
+/// hint and guards no data, so all its accesses are relaxed. A statement either names a logger in each of its calls or in
+/// none, and the two kinds have states of their own.
 #[derive(Debug)]
 pub struct Callsite {
     place: Place,
@@ -38,6 +39,19 @@ pub struct Place {
 const OFF: u8 = 0;
 const ON: u8 = 1;
 const UNREGISTERED: u8 = 2;
+// Of a statement that names a logger.
+const BY_LOGGER: u8 = 3;
+const OFF_FOR_ALL: u8 = 4;
+const ON_FOR_ALL: u8 = 5;
+
+/// Who says whether a statement is enabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    On,
+    Off,
+    /// The logger that the statement names.
+    Logger,
+}
 
 impl Callsite {
     /// A statement that has not been reached yet.
@@ -53,10 +67,33 @@ impl Callsite {
     /// Whether the global filter lets the statement through.
     #[inline(always)]
     pub fn is_enabled(&'static self) -> bool {
-        // ORDERING: relaxed, a hint; pairs with the stores of `register` and `set_enabled` in time, not in order.
+        // ORDERING: relaxed, a hint; pairs with the stores of `set_rule` in time, not in order.
         let state = self.state.load(Ordering::Relaxed);
         // One comparison where it is on, and it is laid out so that one comparison does for both.
         state == ON || (state > ON && self.register())
+    }
+
+    /// Whether the statement is enabled, where it names a logger that `takes` tells of.
+    #[inline(always)]
+    pub(crate) fn is_enabled_for(&'static self, takes: impl FnOnce() -> bool) -> bool {
+        // ORDERING: relaxed, as in `is_enabled`.
+        let state = self.state.load(Ordering::Relaxed);
+        if state == BY_LOGGER { takes() } else { self.switched(state).unwrap_or_else(takes) }
+    }
+
+    /// What the statement is switched to, in spite of its logger.
+    #[cold]
+    #[inline(never)]
+    fn switched(&'static self, state: u8) -> Option<bool> {
+        match state {
+            OFF_FOR_ALL => Some(false),
+            ON_FOR_ALL => Some(true),
+            _ => match crate::filter::register_for_logger(self) {
+                Rule::On => Some(true),
+                Rule::Off => Some(false),
+                Rule::Logger => None,
+            },
+        }
     }
 
     #[cold]
@@ -65,10 +102,29 @@ impl Callsite {
         crate::filter::register(self)
     }
 
-    /// Switches the statement on or off.
-    pub(crate) fn set_enabled(&self, enabled: bool) {
-        // ORDERING: relaxed, a hint that `is_enabled` reads.
-        self.state.store(if enabled { ON } else { OFF }, Ordering::Relaxed);
+    /// Sets who says whether the statement is enabled. `names_logger` is the same each time.
+    pub(crate) fn set_rule(&self, rule: Rule, names_logger: bool) {
+        let state = match (rule, names_logger) {
+            (Rule::On, false) => ON,
+            (Rule::Off, false) => OFF,
+            (Rule::On, true) => ON_FOR_ALL,
+            (Rule::Off, true) => OFF_FOR_ALL,
+            (Rule::Logger, _) => BY_LOGGER,
+        };
+        // ORDERING: relaxed, a hint that `is_enabled` and `is_enabled_for` read.
+        self.state.store(state, Ordering::Relaxed);
+    }
+
+    /// Whether the statement lets records through, as far as it is not its logger's to say.
+    pub(crate) fn is_on(&self) -> bool {
+        // ORDERING: relaxed: all stores are made under the lock of the filter's registry, which asks this under it.
+        !matches!(self.state.load(Ordering::Relaxed), OFF | OFF_FOR_ALL)
+    }
+
+    /// Whether the statement names a logger; known once it is registered.
+    pub(crate) fn names_logger(&self) -> bool {
+        // ORDERING: relaxed, as in `is_on`.
+        matches!(self.state.load(Ordering::Relaxed), BY_LOGGER | OFF_FOR_ALL | ON_FOR_ALL)
     }
 
     pub(crate) fn next(&self) -> Option<&'static Callsite> {

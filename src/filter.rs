@@ -7,9 +7,11 @@
 //! ```
 
 mod registry;
+mod switch;
 
-pub use registry::callsites;
-pub(crate) use registry::{register, set_global};
+pub use registry::{CallsiteState, callsites, switch_callsite};
+pub(crate) use registry::{register, register_for_logger, set_global};
+pub use switch::{PlaceError, Switch};
 
 use crate::level::Level;
 use std::fmt;
@@ -29,9 +31,11 @@ const VARIABLE: &str = "RINGLOG";
 /// | `target` | lets through all levels of a target |
 /// | `off`, `target=off` | lets through nothing |
 ///
-/// A level is `trace`, `debug`, `info`, `warn` or `error`, in any case. Where several directives name a target, the
-/// longest wins; of two for the same target, the last. A named logger is named in the same way as a target. What no
-/// directive names is off, but a filter without any directive is the default one: `info`.
+/// A level is `trace`, `debug`, `info`, `warn` or `error`, in any case, or a number from `0` (off) by way of `1` (error)
+/// to `5` (trace). Space around directives, targets and levels does not count; the case of a target does. Where several
+/// directives name a target, the longest wins, wherever it stands; of two for the same target, the last. A named logger
+/// is named in the same way as a target. What no directive names is off, but a filter without any directive is the
+/// default one: `info`. A message is never looked at: env_logger's `/regex` is an error.
 ///
 /// ```
 /// use ringlog::{Filter, Level};
@@ -147,6 +151,11 @@ impl Filter {
         least.is_some_and(|least| level >= least)
     }
 
+    /// Whether a directive names a target or a logger, or one of its parents.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.directives.iter().any(|directive| directive.fits(name))
+    }
+
     /// The least urgent level that any target has let through; none where all is off.
     pub fn max_level(&self) -> Option<Level> {
         self.directives.iter().filter_map(|directive| directive.level).chain(self.rest).min()
@@ -154,6 +163,9 @@ impl Filter {
 
     /// Adds a directive, or says what it should have been.
     fn add(&mut self, directive: &str) -> Result<(), &'static str> {
+        if directive.contains('/') {
+            return Err("no `/`: a filter goes by levels and targets, and never by what a message says");
+        }
         let (target, level) = match directive.split_once('=') {
             Some((target, level)) => {
                 let level = read_level(level.trim());
@@ -163,6 +175,9 @@ impl Filter {
                 Some(level) => {
                     self.rest = level;
                     return Ok(());
+                }
+                None if directive.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    return Err("a level as a number from 0 (off) to 5 (trace)");
                 }
                 None => (directive, Some(Level::Trace)),
             },
@@ -187,11 +202,17 @@ impl Directive {
     }
 }
 
-/// A level or `off`.
+/// A level or `off`, as a word or as a number.
 fn read_level(word: &str) -> Option<Option<Level>> {
-    match word.parse() {
-        Ok(level) => Some(Some(level)),
-        Err(_) => word.eq_ignore_ascii_case("off").then_some(None),
+    match word {
+        "0" => Some(None),
+        "1" => Some(Some(Level::Error)),
+        "2" => Some(Some(Level::Warn)),
+        "3" => Some(Some(Level::Info)),
+        "4" => Some(Some(Level::Debug)),
+        "5" => Some(Some(Level::Trace)),
+        word if word.eq_ignore_ascii_case("off") => Some(None),
+        word => word.parse().ok().map(Some),
     }
 }
 

@@ -92,7 +92,7 @@ pub use completion::{Completion, Durable, FlushError, SinkFailure};
 pub use context::{Context, ContextGuard, InContext, WithContext};
 pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
 pub use error::{Event, StartError};
-pub use filter::{Filter, FilterError, callsites};
+pub use filter::{CallsiteState, Filter, FilterError, PlaceError, Switch, callsites, switch_callsite};
 pub use global::{
     flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
 };

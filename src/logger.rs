@@ -2,10 +2,11 @@
 
 use crate::batch::SinkId;
 use crate::callsite::Callsite;
+use crate::filter::Filter;
 use crate::level::Level;
 use crate::producer::Registry;
 use crate::protocol::want::Route;
-use crate::sync::{Arc, AtomicU8, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU8, Ordering};
 use smallvec::SmallVec;
 
 /// Where a logger's records of one level go.
@@ -26,6 +27,9 @@ pub(crate) struct Destination {
     pub(crate) plans: [Plan; Level::COUNT],
     /// The least level that is enabled, as a number; [`Level::COUNT`] for none. A hint: it guards no data.
     threshold: AtomicU8,
+    /// Whether the threshold was set by hand, and not by the filter. Under the lock of the runtime's topology, or a
+    /// hint.
+    has_own_level: AtomicBool,
 }
 
 impl Destination {
@@ -35,8 +39,10 @@ impl Destination {
         registry: Arc<Registry>,
         plans: [Plan; Level::COUNT],
         threshold: Option<Level>,
+        has_own_level: bool,
     ) -> Self {
-        let destination = Self { id, name, registry, plans, threshold: AtomicU8::new(0) };
+        let (own, level) = (AtomicBool::new(has_own_level), AtomicU8::new(0));
+        let destination = Self { id, name, registry, plans, threshold: level, has_own_level: own };
         destination.set_threshold(threshold);
         destination
     }
@@ -45,6 +51,14 @@ impl Destination {
         let level = threshold.map_or(Level::COUNT as u8, |level| level as u8);
         // ORDERING: relaxed, a hint that `takes` reads.
         self.threshold.store(level, Ordering::Relaxed);
+    }
+
+    /// Sets what a new filter says, unless the level was set by hand and the filter does not name the logger.
+    pub(crate) fn apply(&self, filter: &Filter) {
+        // ORDERING: relaxed, a hint; pairs with `Logger::set_level` in time, not in order.
+        if !self.has_own_level.load(Ordering::Relaxed) || filter.names(&self.name) {
+            self.set_threshold(threshold(filter, &self.name));
+        }
     }
 
     #[inline(always)]
@@ -57,6 +71,11 @@ impl Destination {
     pub(crate) fn route(&self, level: Level) -> &'static Route {
         self.plans[level as usize].route
     }
+}
+
+/// The least level that a filter lets through to a logger.
+pub(crate) fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
+    Level::ALL.into_iter().find(|&level| filter.enabled_for(logger, level, logger))
 }
 
 /// Plans for a logger: for each level the sinks that take it.
@@ -91,8 +110,24 @@ impl Logger {
         self.destination.takes(level)
     }
 
-    /// Lets through records of a level and above from now on; `None` for none.
+    /// Lets through records of a level and above from now on; `None` for none. A new filter leaves that alone unless a
+    /// directive names the logger.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let audit = runtime.logger("audit").build()?;
+    /// audit.set_level(Some(Level::Debug));
+    /// runtime.set_filter("warn")?;
+    /// assert!(audit.is_enabled(Level::Debug));
+    /// runtime.set_filter("warn,audit=error")?;
+    /// assert!(!audit.is_enabled(Level::Warn));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn set_level(&self, level: Option<Level>) {
+        // ORDERING: relaxed, a hint that `Destination::apply` reads.
+        self.destination.has_own_level.store(true, Ordering::Relaxed);
         self.destination.set_threshold(level);
     }
 }
@@ -127,5 +162,5 @@ impl<L: AsLogger + ?Sized> AsLogger for Arc<L> {
 /// Whether a statement that names a logger is enabled.
 #[inline(always)]
 pub fn is_enabled<L: AsLogger + ?Sized>(callsite: &'static Callsite, logger: &L) -> bool {
-    logger.as_logger().destination.takes(callsite.place().level)
+    callsite.is_enabled_for(|| logger.as_logger().destination.takes(callsite.place().level))
 }

@@ -15,7 +15,7 @@ use crate::error::{Handler, StartError};
 use crate::filter::Filter;
 use crate::layout::Layout;
 use crate::level::Level;
-use crate::logger::{AsLogger, Destination, Logger, plans};
+use crate::logger::{AsLogger, Destination, Logger, plans, threshold};
 use crate::producer::Registry;
 use crate::protocol::intake::Intake;
 use crate::protocol::lanes::MAX_SINKS;
@@ -193,7 +193,8 @@ impl Runtime {
     }
 
     /// Sets which levels are let through, for this runtime's loggers (by their names, where the filter names
-    /// them), and for all log statements that name no logger, if the runtime is the global one.
+    /// them), and for all log statements that name no logger, if the runtime is the global one. A logger whose level
+    /// was set by hand keeps it, unless the filter names it.
     ///
     /// # Errors
     ///
@@ -202,7 +203,7 @@ impl Runtime {
         let filter = Filter::parse(directives)?;
         let mut topology = lock(&self.core.topology);
         for logger in &topology.loggers {
-            logger.set_threshold(threshold(&filter, &logger.name));
+            logger.apply(&filter);
         }
         topology.filter = filter.clone();
         drop(topology);
@@ -303,10 +304,6 @@ impl Handle {
     }
 }
 
-fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
-    Level::ALL.into_iter().find(|&level| filter.enabled_for(logger, level, logger))
-}
-
 impl Topology {
     fn all_sinks(&self) -> &'static Route {
         let ids: Vec<SinkId> = self.sinks.iter().map(|sink| sink.id).collect();
@@ -358,8 +355,10 @@ impl Core {
             Some(default) if shared.is_empty() => default.plans.clone(),
             _ => plans(&shared),
         };
+        let registry = Arc::clone(&self.registry);
+        let has_own_level = level.is_some();
         let threshold = level.unwrap_or_else(|| threshold(&topology.filter, &name));
-        let destination = Arc::new(Destination::new(id, name, Arc::clone(&self.registry), plans, threshold));
+        let destination = Arc::new(Destination::new(id, name, registry, plans, threshold, has_own_level));
         topology.loggers.push(Arc::clone(&destination));
         for worker in &self.workers {
             if !worker.send(Command::Logger(Arc::clone(&destination))) {

@@ -44,6 +44,22 @@ fn every_form_of_directive() {
 }
 
 #[test]
+fn a_level_may_be_a_number() {
+    let levels = [
+        None,
+        Some(Level::Error),
+        Some(Level::Warn),
+        Some(Level::Info),
+        Some(Level::Debug),
+        Some(Level::Trace),
+    ];
+    for (number, level) in levels.into_iter().enumerate() {
+        assert_eq!(least(&filter(&number.to_string()), "hyper"), level);
+        assert_eq!(least(&filter(&format!("warn,orders={number}")), "orders::risk"), level);
+    }
+}
+
+#[test]
 fn the_last_of_two_directives_for_one_target_wins() {
     assert_eq!(filter("debug,orders=warn,info,orders=error"), filter("info,orders=error"));
 }
@@ -84,6 +100,11 @@ fn a_bad_directive_is_shown_with_its_place() {
         ("é,  order book=info,x", "order book=info", 5),
         ("orders[fill]=debug", "orders[fill]=debug", 0),
         ("orders trace", "orders trace", 0),
+        ("6", "6", 0),
+        ("info,orders=6", "orders=6", 5),
+        ("orders=warning", "orders=warning", 0),
+        ("info/fill", "info/fill", 0),
+        ("info,orders=debug/fill.*", "orders=debug/fill.*", 5),
     ] {
         let error = Filter::parse(directives).unwrap_err();
         assert_eq!((error.directive(), error.position()), (directive, position), "{directives}");

@@ -1,4 +1,4 @@
-//! The process-wide filter, and all statements that it has been asked about.
+//! The process-wide filter, and all statements that have been reached.
 //!
 //! A statement's state is a byte that the log call reads, relaxed and without a lock. It is written under the
 //! registry's lock alone: by the statement's first call, which takes the filter as it is and adds the statement to
@@ -6,7 +6,8 @@
 //! a new filter goes through it, or asks after that and finds the new filter: no update is lost.
 
 use super::Filter;
-use crate::callsite::{Callsite, Place};
+use super::switch::{PlaceError, Spot, Switch, Switches};
+use crate::callsite::{Callsite, Place, Rule};
 use crate::sync::{Mutex, lock};
 
 static GLOBAL: Registry = Registry::new();
@@ -18,6 +19,8 @@ struct Registry {
 struct State {
     /// None until it is set or asked for.
     filter: Option<Filter>,
+    /// What was switched by hand.
+    switches: Switches,
     /// The first and the last of the statements that have been reached. Each points to the next, so that a log
     /// call that comes to its statement for the first time allocates nothing.
     reached: Option<(&'static Callsite, &'static Callsite)>,
@@ -35,52 +38,87 @@ impl State {
         self.reached = Some((first, callsite));
     }
 
-    fn callsites(&self) -> impl Iterator<Item = &'static Callsite> {
+    /// Who says whether a statement is enabled. A filter that is not known yet is read from the environment.
+    fn rule(&mut self, callsite: &Callsite, names_logger: bool) -> Rule {
+        let place = callsite.place();
+        match self.switches.of(place) {
+            Switch::On => Rule::On,
+            Switch::Off => Rule::Off,
+            Switch::Filter if names_logger => Rule::Logger,
+            Switch::Filter => {
+                // Whoever sets a filter tells the user what is wrong with the environment's; here there is nobody to tell.
+                let filter =
+                    self.filter.get_or_insert_with(|| Filter::from_env().ok().flatten().unwrap_or_default());
+                if filter.enabled(place.level, place.target) { Rule::On } else { Rule::Off }
+            }
+        }
+    }
+
+    fn apply(&mut self, callsite: &Callsite) {
+        let names_logger = callsite.names_logger();
+        callsite.set_rule(self.rule(callsite, names_logger), names_logger);
+    }
+
+    fn callsites(&self) -> impl Iterator<Item = &'static Callsite> + use<> {
         std::iter::successors(self.reached.map(|(first, _)| first), |callsite| callsite.next())
     }
 }
 
 impl Registry {
     const fn new() -> Self {
-        Self { state: Mutex::new(State { filter: None, reached: None }) }
+        Self { state: Mutex::new(State { filter: None, switches: Switches::new(), reached: None }) }
     }
 
-    fn register(&self, callsite: &'static Callsite) -> bool {
+    fn register(&self, callsite: &'static Callsite, names_logger: bool) -> Rule {
         let mut state = lock(&self.state);
         // Two threads may make a statement's first call at once.
         if !callsite.is_registered() {
             state.add(callsite);
         }
-        // Whoever sets a filter tells the user what is wrong with the environment's; here there is nobody to tell.
-        let filter =
-            state.filter.get_or_insert_with(|| Filter::from_env().ok().flatten().unwrap_or_default());
-        let on = enabled(filter, callsite);
-        callsite.set_enabled(on);
-        on
+        let rule = state.rule(callsite, names_logger);
+        callsite.set_rule(rule, names_logger);
+        rule
     }
 
     fn set(&self, filter: Filter) {
         let mut state = lock(&self.state);
-        for callsite in state.callsites() {
-            callsite.set_enabled(enabled(&filter, callsite));
-        }
         state.filter = Some(filter);
+        for callsite in state.callsites() {
+            state.apply(callsite);
+        }
     }
 
-    fn callsites(&self) -> Vec<(&'static Place, bool)> {
-        lock(&self.state).callsites().map(|callsite| (callsite.place(), callsite.is_enabled())).collect()
+    fn switch(&self, spot: Spot, switch: Switch) -> usize {
+        let mut state = lock(&self.state);
+        let count = state.callsites().filter(|callsite| spot.is_at(callsite.place())).count();
+        state.switches.set(spot, switch);
+        for callsite in state.callsites() {
+            state.apply(callsite);
+        }
+        count
     }
-}
 
-fn enabled(filter: &Filter, callsite: &Callsite) -> bool {
-    let place = callsite.place();
-    filter.enabled(place.level, place.target)
+    fn callsites(&self) -> Vec<CallsiteState> {
+        let state = lock(&self.state);
+        let listed = state.callsites().map(|callsite| CallsiteState {
+            place: callsite.place(),
+            enabled: callsite.is_on(),
+            names_logger: callsite.names_logger(),
+            switch: state.switches.of(callsite.place()),
+        });
+        listed.collect()
+    }
 }
 
 /// A statement's first call: whether it is enabled. Locks; allocates if the
 /// environment's filter has to be read.
 pub(crate) fn register(callsite: &'static Callsite) -> bool {
-    GLOBAL.register(callsite)
+    GLOBAL.register(callsite, false) == Rule::On
+}
+
+/// As [`register`], for a statement that names a logger.
+pub(crate) fn register_for_logger(callsite: &'static Callsite) -> Rule {
+    GLOBAL.register(callsite, true)
 }
 
 /// Sets the filter of all statements that name no logger.
@@ -88,16 +126,71 @@ pub(crate) fn set_global(filter: Filter) {
     GLOBAL.set(filter);
 }
 
-/// All log statements that have been reached, in the order in which they were, and whether the process-wide filter
-/// lets them through. Locks the list of statements; log calls are not held up.
+/// A log statement that has been reached, as it stands: what [`callsites`] lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallsiteState {
+    /// What the source says of it.
+    pub place: &'static Place,
+    /// Whether it lets records through. Where it names a logger and is not switched by hand, this is true, and
+    /// the logger's level decides.
+    pub enabled: bool,
+    /// Whether it names a logger.
+    pub names_logger: bool,
+    /// What [`switch_callsite`] has set it to.
+    pub switch: Switch,
+}
+
+/// All log statements that have been reached, in the order in which they were, and their states. A statement whose
+/// level is an expression is listed once for each level that it was reached with. Locks the list of statements; log
+/// calls are not held up.
 ///
 /// ```
 /// ringlog::info!("listening");
-/// let (place, enabled) = ringlog::callsites()[0];
-/// assert_eq!((place.format, enabled), ("listening", true));
+/// let listed = ringlog::callsites()[0];
+/// assert_eq!((listed.place.format, listed.enabled), ("listening", true));
 /// ```
-pub fn callsites() -> Vec<(&'static Place, bool)> {
+pub fn callsites() -> Vec<CallsiteState> {
     GLOBAL.callsites()
+}
+
+/// Switches the log statements of a place, `file:line`, on or off, whatever the filter or their logger says; or back
+/// to what these say. How many statements that have been reached stand there; one that is reached later obeys as
+/// well. Holds until it is switched again: [`set_filter`](crate::set_filter) changes nothing about it.
+///
+/// The file is what [`callsites`] and the records show ([`file!`]), or the end of it: `orders.rs:42` means
+/// `src/orders.rs` as well as `src/book/orders.rs`. The line is that in which the statement begins. Of several calls that
+/// mean a statement the last counts. Sinks have levels of their own, which are not touched.
+///
+/// Takes time with the number of statements; log calls are not held up.
+///
+/// # Errors
+///
+/// When the text is no `file:line`.
+///
+/// ```
+/// use ringlog::{Switch, callsites, debug, switch_callsite};
+///
+/// let step = || debug!("a step");
+/// step();
+/// let place = callsites()[0].place;
+/// let spot = format!("{}:{}", place.file, place.line);
+/// assert!(!callsites()[0].enabled);
+///
+/// assert_eq!(switch_callsite(&spot, Switch::On)?, 1);
+/// assert!(callsites()[0].enabled);
+/// switch_callsite(&spot, Switch::Filter)?;
+/// assert!(!callsites()[0].enabled);
+///
+/// let error = switch_callsite("orders.rs", Switch::On).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`orders.rs` is no place of a statement: use file:line, as in `src/orders.rs:42`"
+/// );
+/// # Ok::<_, ringlog::PlaceError>(())
+/// ```
+pub fn switch_callsite(place: &str, switch: Switch) -> Result<usize, PlaceError> {
+    Ok(GLOBAL.switch(place.parse()?, switch))
 }
 
 #[cfg(test)]
@@ -116,11 +209,12 @@ mod tests {
         let registry = Registry::new();
         registry.set(Filter::default());
         let (debug, info) = (callsite(Level::Debug, "orders"), callsite(Level::Info, "hyper"));
-        assert!(!registry.register(debug));
-        assert!(registry.register(info));
+        assert_eq!(registry.register(debug, false), Rule::Off);
+        assert_eq!(registry.register(info, false), Rule::On);
         registry.set("debug,hyper=off".parse().unwrap());
         assert!(debug.is_enabled() && !info.is_enabled());
-        let listed: Vec<_> = registry.callsites().into_iter().map(|(place, on)| (place.target, on)).collect();
+        let listed: Vec<_> =
+            registry.callsites().into_iter().map(|listed| (listed.place.target, listed.enabled)).collect();
         assert_eq!(listed, [("orders", true), ("hyper", false)]);
     }
 
@@ -128,8 +222,28 @@ mod tests {
     fn a_statement_reached_twice_at_once_is_listed_once() {
         let registry = Registry::new();
         let statement = callsite(Level::Info, "orders");
-        assert_eq!(registry.register(statement), registry.register(statement));
+        assert_eq!(registry.register(statement, false), registry.register(statement, false));
         assert_eq!(registry.callsites().len(), 1);
+    }
+
+    #[test]
+    fn a_switch_holds_for_what_is_reached_later_and_through_new_filters() {
+        let registry = Registry::new();
+        registry.set(Filter::default());
+        assert_eq!(registry.switch("f.rs:1".parse().unwrap(), Switch::On), 0);
+        let (debug, to_logger) = (callsite(Level::Debug, "orders"), callsite(Level::Debug, "orders"));
+        assert_eq!(registry.register(debug, false), Rule::On);
+        assert_eq!(registry.register(to_logger, true), Rule::On);
+        registry.set("off".parse().unwrap());
+        assert!(debug.is_enabled() && to_logger.is_enabled_for(|| false));
+        assert_eq!(registry.switch("f.rs:1".parse().unwrap(), Switch::Off), 2);
+        registry.set("trace".parse().unwrap());
+        assert!(!debug.is_enabled() && !to_logger.is_enabled_for(|| true));
+        assert_eq!(registry.switch("f.rs:1".parse().unwrap(), Switch::Filter), 2);
+        assert!(
+            debug.is_enabled() && to_logger.is_enabled_for(|| true) && !to_logger.is_enabled_for(|| false)
+        );
+        assert!(registry.callsites()[1].names_logger && !registry.callsites()[0].names_logger);
     }
 
     #[test]
@@ -143,7 +257,7 @@ mod tests {
                     let (registry, start) = (&registry, &start);
                     scope.spawn(move || {
                         start.wait();
-                        half.iter().for_each(|statement| _ = registry.register(statement));
+                        half.iter().for_each(|statement| _ = registry.register(statement, false));
                     });
                 }
                 start.wait();
