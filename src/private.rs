@@ -18,6 +18,11 @@ pub use std::primitive::usize;
 pub use std::result::Result::Ok;
 pub use std::{file, format_args, line, module_path};
 
+/// Which levels are compiled in.
+pub mod compiled {
+    pub use crate::compiled::{ANY, DEBUG, ERROR, INFO, TRACE, WARN, is_compiled};
+}
+
 /// The traits whose methods the statements call, all without a name: what is imported from here hides nothing
 /// of the user's.
 pub mod ways {

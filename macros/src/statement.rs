@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! { static CALLSITE; struct Site;
-//!   if CALLSITE.is_enabled() {
+//!   if INFO_IS_COMPILED { if CALLSITE.is_enabled() {
 //!     match (&first, &second) { (a0, a1) =>
-//!       log(Site, (unit of a0, unit of a1), |out, (v0, v1)| { literal; show v0; literal; show v1 }) } } }
+//!       log(Site, (unit of a0, unit of a1), |out, (v0, v1)| { literal; show v0; literal; show v1 }) } } } }
 //! ```
 //!
 //! The user's expressions stand in the `match` alone, where nothing of ours can be seen but the two items, whose
@@ -55,6 +55,14 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         Mode::Completion => quote_spanned!(here=> else { #private::Completion::disabled() }),
         Mode::Sync | Mode::Render => TokenStream::new(),
     };
+    let is_compiled = match &input.level {
+        Level::Fixed(level) => Ident::new(&level.to_string().to_uppercase(), here),
+        Level::At(_) => Ident::new("ANY", here),
+    };
+    let is_enabled = match input.level {
+        Level::Fixed(_) => is_enabled,
+        Level::At(_) => quote_spanned!(here=> #private::compiled::is_compiled(level) && #is_enabled),
+    };
     let mut checked = quote_spanned!(here=> if #is_enabled { #body } #otherwise);
     if let Some(logger) = &input.logger {
         let logger = borrow(logger);
@@ -63,7 +71,8 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     if let Level::At(level) = &input.level {
         checked = quote_spanned!(here=> { let level: #private::Level = #level; #checked });
     }
-    Ok(quote_spanned!(here=> { #callsite #checked }))
+    // A constant that is false leaves nothing of the statement.
+    Ok(quote_spanned!(here=> { #callsite if #private::compiled::#is_compiled { #checked } #otherwise }))
 }
 
 /// A context's expansion: the fields of a statement, and no more of one.
