@@ -85,6 +85,7 @@ pub mod sink;
 mod site;
 mod stats;
 mod sync;
+mod volume;
 
 pub use builder::Builder;
 pub use callsite::Place;

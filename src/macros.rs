@@ -135,6 +135,73 @@ macro_rules! log_async {
     };
 }
 
+/// Logs the first of each so many calls: `every_n!(100, Info, "…")`.
+///
+/// The number comes first, a `u64`; then the level, as one of the words `Trace`, `Debug`, `Info`, `Warn` and `Error` or as
+/// an expression, as in [`log!`](crate::log); then what [`info!`](crate::info) takes. A record tells how many calls were
+/// held back since the last one by a field of its own, `held_back=99`, which is not there where it were 0.
+///
+/// All threads that come to the statement count together. Where the statement is disabled nothing is counted, and nothing
+/// is evaluated, the number included; where a call is held back, the number, the level and the logger are. A call that is
+/// held back costs two atomic additions; none waits. A number of 0 counts as 1.
+///
+/// ```
+/// use ringlog::{Level, every_n};
+///
+/// for price in 0..1000 {
+///     every_n!(100, Info, price, "tick"); // … tick price=0, … tick price=100 held_back=99
+///     every_n!(10, if price > 500 { Level::Warn } else { Level::Debug }, "price {price}");
+/// }
+/// ```
+#[macro_export]
+macro_rules! every_n {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, at, every_n, $($tokens)*)
+    };
+}
+
+/// Logs at most once in an interval: `every!(Duration::from_secs(1), Info, "…")`.
+///
+/// The interval comes first, a [`Duration`](std::time::Duration); the rest is as in [`every_n!`](crate::every_n),
+/// `held_back` included. A call is let through if the last one that was is at least as long ago; of several threads
+/// that come at once, one is. Time is the operating system's monotonic one, read without a system call: from half a
+/// second on by the coarse clock, which goes on by some milliseconds at a time.
+///
+/// ```
+/// use ringlog::every;
+/// use std::time::Duration;
+///
+/// for attempt in 0..1000 {
+///     every!(Duration::from_secs(1), Warn, attempt, "the peer does not answer");
+/// }
+/// ```
+#[macro_export]
+macro_rules! every {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, at, every, $($tokens)*)
+    };
+}
+
+/// Logs the first call only: `once!(Info, "…")`.
+///
+/// The level comes first, as in [`every_n!`](crate::every_n), then what [`info!`](crate::info) takes. The first call counts
+/// that finds the statement enabled, of all threads. What comes later costs one load, and is not counted: there is no
+/// record that would tell.
+///
+/// ```
+/// use ringlog::once;
+///
+/// for _ in 0..1000 {
+///     once!(Warn, target: "config", "`retries` is deprecated: use `attempts`");
+/// }
+/// ```
+#[macro_export]
+macro_rules! once {
+    ($($tokens:tt)*) => {
+        $crate::__private::statement!($crate, at, once, $($tokens)*)
+    };
+}
+
 /// Enters a context: until the guard that it gives is dropped, the thread's records carry the fields, behind their own.
 ///
 /// It takes fields as [`info!`](crate::info) does: `name`, `name = value`, `%shown_by_display`, `?shown_by_debug`. Their

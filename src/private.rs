@@ -12,6 +12,7 @@ pub use crate::logger::is_enabled;
 pub use crate::site::{
     Site, Sites, callsites, statement, statement_at, statement_at_fields, statement_fields,
 };
+pub use crate::volume::{Every, EveryN, Once};
 pub use ringlog_macros::{context_fields, statement};
 pub use std::option::Option;
 pub use std::primitive::usize;

@@ -23,6 +23,8 @@ pub(crate) enum Show {
     Display,
     /// `?`
     Debug,
+    /// A number that prints as under `Bare`, unless it is 0. None that a user writes.
+    NonZero,
 }
 
 /// All that stands before the message.

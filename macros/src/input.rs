@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, LitStr, Token};
+use syn::{Expr, LitInt, LitStr, Token};
 
 /// A log statement as it comes out of its shell.
 pub(crate) struct Input {
@@ -13,6 +13,7 @@ pub(crate) struct Input {
     pub(crate) krate: TokenTree,
     pub(crate) level: Level,
     pub(crate) mode: Mode,
+    pub(crate) rate: Option<Rate>,
     pub(crate) logger: Option<Expression>,
     pub(crate) target: Option<Expression>,
     pub(crate) fields: Vec<Field>,
@@ -31,6 +32,56 @@ pub(crate) enum Mode {
     Sync,
     Completion,
     Render,
+}
+
+/// Which calls of a statement are let through.
+pub(crate) enum Rate {
+    /// The first of so many.
+    EveryN(Expression),
+    /// One in so long a time.
+    Every(Expression),
+    Once,
+}
+
+impl Rate {
+    /// What comes first in a statement that is called by this word, if it is one of these.
+    fn parse(word: &Ident, input: ParseStream<'_>) -> syn::Result<Option<Self>> {
+        let read = |first: &str| {
+            if input.is_empty() || input.peek(LitStr) {
+                return Err(input.error(first));
+            }
+            let rate = input.parse()?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+            Ok(rate)
+        };
+        if word == "every_n" {
+            let n: Expression = read("a number comes first: `every_n!(100, Info, \"…\")`")?;
+            if syn::parse2::<LitInt>(n.to_token_stream()).is_ok_and(|n| n.base10_digits() == "0") {
+                return Err(syn::Error::new(
+                    n.span(),
+                    "a number of calls, from 1: the first of them is logged",
+                ));
+            }
+            return Ok(Some(Self::EveryN(n)));
+        }
+        if word == "every" {
+            let first = "an interval comes first: `every!(Duration::from_secs(1), Info, \"…\")`";
+            return Ok(Some(Self::Every(read(first)?)));
+        }
+        Ok((word == "once").then_some(Self::Once))
+    }
+
+    /// What is written as the level's place in an error.
+    fn usage(rate: Option<&Self>) -> &'static str {
+        match rate {
+            None => "a level comes first: `log!(Level::Info, \"…\")`",
+            Some(Self::EveryN(_)) => "a level comes second: `every_n!(100, Info, \"…\")`",
+            Some(Self::Every(_)) => "a level comes second: `every!(Duration::from_secs(1), Info, \"…\")`",
+            Some(Self::Once) => "a level comes first: `once!(Info, \"…\")`",
+        }
+    }
 }
 
 pub(crate) enum Message {
@@ -55,26 +106,31 @@ impl Parse for Input {
         input.parse::<Token![,]>()?;
         let mode: Ident = input.parse()?;
         input.parse::<Token![,]>()?;
-        let mode = if mode == "sync" {
-            Mode::Sync
-        } else if mode == "completion" {
+        let rate = Rate::parse(&mode, input)?;
+        let mode = if mode == "completion" {
             Mode::Completion
-        } else {
+        } else if mode == "render" {
             Mode::Render
+        } else {
+            Mode::Sync
         };
 
         let (mut logger, mut target) = (None, None);
         prefixes(input, &mut logger, &mut target)?;
         let level = if level == "at" {
             if input.is_empty() || input.peek(LitStr) {
-                return Err(input.error("a level comes first: `log!(Level::Info, \"…\")`"));
+                return Err(input.error(Rate::usage(rate.as_ref())));
             }
-            let level = input.parse()?;
+            let level = if rate.is_some() && is_level_word(input) {
+                Level::Fixed(input.parse()?)
+            } else {
+                Level::At(input.parse()?)
+            };
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
             prefixes(input, &mut logger, &mut target)?;
-            Level::At(level)
+            level
         } else {
             Level::Fixed(level)
         };
@@ -89,8 +145,16 @@ impl Parse for Input {
                 Err(_) => Message::Whole(rest),
             }
         };
-        Ok(Self { krate, level, mode, logger, target, fields, message })
+        Ok(Self { krate, level, mode, rate, logger, target, fields, message })
     }
+}
+
+/// Whether a level that is written as a word comes next.
+fn is_level_word(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let is_level =
+        |word: Ident| ["Trace", "Debug", "Info", "Warn", "Error"].iter().any(|level| word == level);
+    ahead.parse().is_ok_and(is_level) && (ahead.is_empty() || ahead.peek(Token![,]))
 }
 
 /// What a user writes between the parentheses of a context.

@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 
 /// A log statement. Called by the shells in ringlog's `src/macros.rs` only, as
 /// `statement!($crate, <level>, <mode>, <what the user wrote>)`: the level is a variant of `Level`, or `at` where
-/// the user's tokens name it; the mode is `sync`, `completion` or `render`.
+/// the user's tokens name it; the mode is `sync`, `completion` or `render`, or `every_n`, `every` or `once`: `sync` with a rate.
 #[doc(hidden)]
 #[proc_macro]
 pub fn statement(input: TokenStream) -> TokenStream {

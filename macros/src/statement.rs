@@ -14,7 +14,7 @@
 mod message;
 
 use crate::fields::{Field, Show};
-use crate::input::{ContextInput, Expression, Input, Level, Mode};
+use crate::input::{ContextInput, Expression, Input, Level, Mode, Rate};
 use message::Value;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
@@ -24,11 +24,12 @@ use syn::{Error, Expr, ExprUnary, UnOp};
 const TUPLE: usize = 8;
 
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
-    let input: Input = syn::parse2(crate::precedence::keep(input))?;
+    let mut input: Input = syn::parse2(crate::precedence::keep(input))?;
     let here = Span::mixed_site();
     let krate = &input.krate;
     let private = quote_spanned!(here=> #krate::__private);
 
+    let volume = volume(&private, &mut input)?;
     let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
     let fields = fields(&private, &input.fields);
     let message = message::plan(&private, input.message, &mut values);
@@ -43,6 +44,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     }
     let format = &message.format;
     let callsite = callsite(&private, &input.level, input.target.as_ref(), format);
+    let (volume, body) = match volume {
+        Some(Volume { state, pass }) => {
+            (state, quote_spanned!(here=> if let #private::Option::Some(held) = #pass { #body }))
+        }
+        None => (TokenStream::new(), body),
+    };
     let site = match input.level {
         Level::Fixed(_) => quote_spanned!(here=> __RINGLOG_CALLSITE),
         Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[level as #private::usize]),
@@ -72,7 +79,38 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         checked = quote_spanned!(here=> { let level: #private::Level = #level; #checked });
     }
     // A constant that is false leaves nothing of the statement.
-    Ok(quote_spanned!(here=> { #callsite if #private::compiled::#is_compiled { #checked } #otherwise }))
+    Ok(
+        quote_spanned!(here=> { #callsite #volume if #private::compiled::#is_compiled { #checked } #otherwise }),
+    )
+}
+
+/// What holds a statement's calls back: a static, and the expression that says whether one passes.
+struct Volume {
+    state: TokenStream,
+    pass: TokenStream,
+}
+
+/// The volume's part of a statement that has a rate, which gets one more field for what was held back.
+fn volume(private: &TokenStream, input: &mut Input) -> syn::Result<Option<Volume>> {
+    let here = Span::mixed_site();
+    let (kind, rate) = match &input.rate {
+        None => return Ok(None),
+        Some(Rate::EveryN(n)) => ("EveryN", quote_spanned!(here=> #n)),
+        Some(Rate::Every(interval)) => ("Every", quote_spanned!(here=> #interval)),
+        Some(Rate::Once) => ("Once", TokenStream::new()),
+    };
+    let kind = Ident::new(kind, here);
+    // Nothing is ever held back before a statement's only record.
+    if !matches!(input.rate, Some(Rate::Once)) {
+        let value = Expression::path(quote_spanned!(here=> held))?;
+        input.fields.push(Field { name: "held_back".to_owned(), show: Show::NonZero, value });
+    }
+    Ok(Some(Volume {
+        state: quote_spanned! {here=>
+            static __RINGLOG_VOLUME: #private::#kind = #private::#kind::new();
+        },
+        pass: quote_spanned!(here=> __RINGLOG_VOLUME.pass(#rate)),
+    }))
 }
 
 /// A context's expansion: the fields of a statement, and no more of one.
@@ -214,7 +252,7 @@ fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
         let view = view(index);
         let name = message::string(&field.name, here);
         let (unit, value) = match field.show {
-            Show::Bare => {
+            Show::Bare | Show::NonZero => {
                 // Located at the value, which is what an error about its traits then shows.
                 let span = span_of(&field.value);
                 let pick = quote_spanned!(span=> (&#private::Pick(#argument)).pick());
@@ -240,7 +278,10 @@ fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
         };
         units.push(unit);
         views.push(quote_spanned!(here=> #view));
-        body.extend(quote_spanned!(here=> visit.field(#name, #value);));
+        body.extend(match field.show {
+            Show::NonZero => quote_spanned!(here=> if #view != 0 { visit.field(#name, #value); }),
+            _ => quote_spanned!(here=> visit.field(#name, #value);),
+        });
     }
     (!fields.is_empty()).then(|| Part { units: nest(units), views: nest(views), body })
 }
