@@ -35,11 +35,13 @@ struct ProducerSide {
     blocked_nanos: AtomicU64,
 }
 
-/// Written by sink workers.
+/// Written by sink workers, and by the ring's worker.
 #[derive(Debug, Default)]
 struct SettledSide {
     written: AtomicU64,
     failed: AtomicU64,
+    /// By the ring's worker.
+    discarded: AtomicU64,
 }
 
 /// Adds to a counter that the calling thread alone writes.
@@ -103,6 +105,14 @@ impl Account {
         self.settled.failed.fetch_add(failed, Ordering::Relaxed);
     }
 
+    /// Counts records that were kept, and will not be written any more.
+    pub(crate) fn discard(&self, records: u64) {
+        if records > 0 {
+            // ORDERING: relaxed, a count.
+            self.settled.discarded.fetch_add(records, Ordering::Relaxed);
+        }
+    }
+
     /// The thread that owns the ring, or did last.
     pub(crate) fn thread(&self) -> Arc<ThreadInfo> {
         lock(&self.thread).clone()
@@ -124,7 +134,9 @@ impl Account {
         let written = self.settled.written.load(Ordering::Acquire);
         // ORDERING: acquire, as above.
         let failed = self.settled.failed.load(Ordering::Acquire);
-        let dropped = self.drops().total;
+        // ORDERING: acquire, as above.
+        let discarded = self.settled.discarded.load(Ordering::Acquire);
+        let dropped = self.drops().total + discarded;
         let attempted = self.position() - self.base;
         crate::stats::ProducerStats {
             thread: self.thread().name.clone(),
@@ -132,6 +144,7 @@ impl Account {
             attempted,
             written,
             dropped,
+            discarded,
             failed,
             in_flight: attempted.saturating_sub(written + dropped + failed),
             // ORDERING: relaxed, a count.

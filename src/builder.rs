@@ -1,5 +1,6 @@
 //! How a runtime is to be: the builder.
 
+use crate::backtrace::Backtrace;
 use crate::clock::Clock;
 use crate::error::{Event, Handler, MAX_RING, MAX_WORKERS, MIN_RING, StartError, default_handler};
 use crate::filter::Filter;
@@ -39,6 +40,7 @@ pub struct Builder {
     clock: Clock,
     filter: Option<String>,
     sinks: Vec<Box<dyn Sink>>,
+    backtrace: Option<Backtrace>,
     handler: Option<Reporter>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
     pub(crate) filter: Filter,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
+    pub(crate) backtrace: Option<Backtrace>,
     pub(crate) handler: Handler,
 }
 
@@ -83,6 +86,7 @@ impl Builder {
             clock: Clock::Tsc,
             filter: None,
             sinks: Vec::new(),
+            backtrace: None,
             handler: None,
         }
     }
@@ -137,6 +141,19 @@ impl Builder {
     /// Adds a sink. All of them get the records of statements that name no logger.
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Keeps the default logger's less urgent records in memory until one comes that they are written before; see
+    /// [`Backtrace`]. They reach it only where the filter lets them through.
+    ///
+    /// ```
+    /// use ringlog::{Backtrace, Builder, Level};
+    /// let builder = Builder::new().filter("trace").backtrace(Backtrace::last(100).trigger(Level::Warn));
+    /// # let _ = builder;
+    /// ```
+    pub fn backtrace(mut self, backtrace: Backtrace) -> Self {
+        self.backtrace = Some(backtrace);
         self
     }
 
@@ -202,6 +219,7 @@ impl Builder {
             clock: self.clock.called_by(crate::entry::aside),
             filter,
             sinks,
+            backtrace: self.backtrace.map(Backtrace::check).transpose()?,
             handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),
         })
     }

@@ -8,7 +8,7 @@ mod cell;
 mod error;
 
 pub(crate) use blocking::{is_backend_thread, mark_backend_thread};
-pub(crate) use cell::{Backend, CompletionCell, route};
+pub(crate) use cell::{Backend, CompletionCell, kept_route, route};
 pub use error::{FlushError, SinkFailure};
 
 use crate::protocol::flush_cell::Registration;
@@ -60,6 +60,10 @@ impl Target {
     }
 
     fn poll(&self, registration: &mut Registration, waker: &Waker) -> Poll<Result<(), FlushError>> {
+        // Routes are compared by address: a logger without sinks has an empty one too.
+        if std::ptr::eq(self.route, kept_route()) {
+            return Poll::Ready(Err(FlushError::Kept));
+        }
         let poll = self.cell.flush().poll(self.position(), self.route, self.want, registration, waker);
         poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))
     }

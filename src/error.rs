@@ -1,8 +1,10 @@
 //! What can go wrong at start, and what is told to the error handler later.
 
+use crate::backtrace::MAX_RECORDS;
 use crate::callsite::Place;
 use crate::clock::{ClockEvent, ClockWarning};
 use crate::filter::FilterError;
+use crate::level::Level;
 use crate::protocol::lanes::MAX_SINKS;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
 use std::io;
@@ -26,6 +28,19 @@ pub enum StartError {
     /// `Builder::ring_capacity` was given a size that no ring can have.
     #[error("a ring of {0} bytes: use {MIN_RING} bytes to {MAX_RING}")]
     RingCapacity(usize),
+    /// A backtrace that would keep nothing, or that its own trigger is kept by.
+    #[error(
+        "a backtrace of {records} records below {below}, written at {trigger}: use 1 to {MAX_RECORDS} records, a level \
+         above TRACE to keep what is below it, and a trigger that is not below that level"
+    )]
+    Backtrace {
+        /// How many were to be kept.
+        records: usize,
+        /// The level below which they were to be kept.
+        below: Level,
+        /// The level at which they were to be written.
+        trigger: Level,
+    },
     /// A filter directive, from the builder or the environment, is none.
     #[error(transparent)]
     Filter(#[from] FilterError),

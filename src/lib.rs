@@ -57,6 +57,7 @@ mod macros;
 #[path = "private.rs"]
 pub mod __private;
 mod account;
+mod backtrace;
 mod batch;
 mod bells;
 mod builder;
@@ -87,6 +88,7 @@ mod stats;
 mod sync;
 mod volume;
 
+pub use backtrace::Backtrace;
 pub use builder::Builder;
 pub use callsite::Place;
 pub use clock::{Clock, ClockEvent, ClockWarning};

@@ -1,5 +1,6 @@
 //! Loggers: named ways to sinks of their own.
 
+use crate::backtrace::Backtrace;
 use crate::batch::SinkId;
 use crate::callsite::Callsite;
 use crate::filter::Filter;
@@ -25,6 +26,9 @@ pub(crate) struct Destination {
     pub(crate) name: String,
     pub(crate) registry: Arc<Registry>,
     pub(crate) plans: [Plan; Level::COUNT],
+    pub(crate) backtrace: Option<Backtrace>,
+    /// What the completions of each level wait for.
+    awaited: [&'static Route; Level::COUNT],
     /// The least level that is enabled, as a number; [`Level::COUNT`] for none. A hint: it guards no data.
     threshold: AtomicU8,
     /// Whether the threshold was set by hand, and not by the filter. Under the lock of the runtime's topology, or a
@@ -38,13 +42,29 @@ impl Destination {
         name: String,
         registry: Arc<Registry>,
         plans: [Plan; Level::COUNT],
-        threshold: Option<Level>,
-        has_own_level: bool,
+        backtrace: Option<Backtrace>,
     ) -> Self {
-        let (own, level) = (AtomicBool::new(has_own_level), AtomicU8::new(0));
-        let destination = Self { id, name, registry, plans, threshold: level, has_own_level: own };
-        destination.set_threshold(threshold);
-        destination
+        let is_kept = |level| backtrace.is_some_and(|backtrace| backtrace.keeps(level));
+        let awaited = |level: Level| {
+            if is_kept(level) { crate::completion::kept_route() } else { plans[level as usize].route }
+        };
+        Self {
+            id,
+            name,
+            registry,
+            backtrace,
+            awaited: Level::ALL.map(awaited),
+            plans,
+            threshold: AtomicU8::new(0),
+            has_own_level: AtomicBool::new(false),
+        }
+    }
+
+    /// Sets the level by hand, for a filter to leave alone unless it names the logger.
+    pub(crate) fn set_own_level(&self, level: Option<Level>) {
+        // ORDERING: relaxed, a hint that `apply` reads.
+        self.has_own_level.store(true, Ordering::Relaxed);
+        self.set_threshold(level);
     }
 
     pub(crate) fn set_threshold(&self, threshold: Option<Level>) {
@@ -55,7 +75,7 @@ impl Destination {
 
     /// Sets what a new filter says, unless the level was set by hand and the filter does not name the logger.
     pub(crate) fn apply(&self, filter: &Filter) {
-        // ORDERING: relaxed, a hint; pairs with `Logger::set_level` in time, not in order.
+        // ORDERING: relaxed, a hint; pairs with `set_own_level` in time, not in order.
         if !self.has_own_level.load(Ordering::Relaxed) || filter.names(&self.name) {
             self.set_threshold(threshold(filter, &self.name));
         }
@@ -67,9 +87,9 @@ impl Destination {
         level as u8 >= self.threshold.load(Ordering::Relaxed)
     }
 
-    /// The sinks that records of a level go to.
+    /// What completions of a level wait for: the sinks that its records go to.
     pub(crate) fn route(&self, level: Level) -> &'static Route {
-        self.plans[level as usize].route
+        self.awaited[level as usize]
     }
 }
 
@@ -126,9 +146,7 @@ impl Logger {
     /// # Ok::<_, ringlog::StartError>(())
     /// ```
     pub fn set_level(&self, level: Option<Level>) {
-        // ORDERING: relaxed, a hint that `Destination::apply` reads.
-        self.destination.has_own_level.store(true, Ordering::Relaxed);
-        self.destination.set_threshold(level);
+        self.destination.set_own_level(level);
     }
 }
 

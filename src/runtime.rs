@@ -6,6 +6,7 @@ pub(crate) use shutdown::SHUTDOWN_LIMIT;
 pub use shutdown::{Report, ShutdownError};
 
 use crate::account::Account;
+use crate::backtrace::Backtrace;
 use crate::batch::SinkId;
 use crate::bells::Bells;
 use crate::builder::Settings;
@@ -15,7 +16,7 @@ use crate::error::{Handler, StartError};
 use crate::filter::Filter;
 use crate::layout::Layout;
 use crate::level::Level;
-use crate::logger::{AsLogger, Destination, Logger, plans, threshold};
+use crate::logger::{AsLogger, Destination, Logger, plans};
 use crate::producer::Registry;
 use crate::protocol::intake::Intake;
 use crate::protocol::lanes::MAX_SINKS;
@@ -139,7 +140,7 @@ impl Runtime {
             );
             core.spawn(format!("ringlog-worker-{index}"), move || worker.run())?;
         }
-        let default = core.add_logger(String::new(), settings.sinks, None)?;
+        let default = core.add_logger(String::new(), settings.sinks, None, settings.backtrace)?;
         registry.set_default_routes(Level::ALL.map(|level| default.destination.route(level)));
         Ok(Self { core, default })
     }
@@ -151,7 +152,7 @@ impl Runtime {
 
     /// Begins a named logger with sinks of its own. Without any, it goes to the builder's sinks.
     pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
-        LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None }
+        LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None, backtrace: None }
     }
 
     /// Prepares the calling thread for this runtime: its ring is made now and not within its first log call.
@@ -252,6 +253,7 @@ pub struct LoggerBuilder<'r> {
     name: String,
     sinks: Vec<Box<dyn Sink>>,
     level: Option<Option<Level>>,
+    backtrace: Option<Backtrace>,
 }
 
 impl LoggerBuilder<'_> {
@@ -268,13 +270,31 @@ impl LoggerBuilder<'_> {
         self
     }
 
+    /// Keeps the logger's less urgent records in memory until one comes that they are written before; see [`Backtrace`].
+    /// They reach it only where its level lets them through.
+    ///
+    /// ```
+    /// use ringlog::{Backtrace, Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let backtrace = Backtrace::last(32).below(Level::Warn);
+    /// let orders = runtime.logger("orders").level(Level::Trace).backtrace(backtrace).build()?;
+    /// # let _ = orders;
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
+    pub fn backtrace(mut self, backtrace: Backtrace) -> Self {
+        self.backtrace = Some(backtrace);
+        self
+    }
+
     /// Makes the logger.
     ///
     /// # Errors
     ///
-    /// When the runtime is shut down, has 65,535 loggers already, or a sink's thread could not be started.
+    /// When its backtrace is none that can be, or the runtime is shut down, has 65,535 loggers already, or a sink's thread could not be started.
     pub fn build(self) -> Result<Logger, StartError> {
-        self.runtime.core.add_logger(self.name, self.sinks, self.level)
+        let backtrace = self.backtrace.map(Backtrace::check).transpose()?;
+        self.runtime.core.add_logger(self.name, self.sinks, self.level, backtrace)
     }
 }
 
@@ -339,6 +359,7 @@ impl Core {
         name: String,
         sinks: Vec<Box<dyn Sink>>,
         level: Option<Option<Level>>,
+        backtrace: Option<Backtrace>,
     ) -> Result<Logger, StartError> {
         let mut topology = lock(&self.topology);
         if self.registry.is_closed() {
@@ -356,9 +377,12 @@ impl Core {
             _ => plans(&shared),
         };
         let registry = Arc::clone(&self.registry);
-        let has_own_level = level.is_some();
-        let threshold = level.unwrap_or_else(|| threshold(&topology.filter, &name));
-        let destination = Arc::new(Destination::new(id, name, registry, plans, threshold, has_own_level));
+        let destination = Destination::new(id, name, registry, plans, backtrace);
+        match level {
+            Some(level) => destination.set_own_level(level),
+            None => destination.apply(&topology.filter),
+        }
+        let destination = Arc::new(destination);
         topology.loggers.push(Arc::clone(&destination));
         for worker in &self.workers {
             if !worker.send(Command::Logger(Arc::clone(&destination))) {

@@ -28,8 +28,11 @@ pub struct ProducerStats {
     pub attempted: u64,
     /// Records that every sink of their logger has written.
     pub written: u64,
-    /// Records dropped because the ring was full, under `Overflow::DropNewest`, or the runtime closed.
+    /// Records dropped because the ring was full, under `Overflow::DropNewest`, or the runtime closed; and
+    /// those that were `discarded`.
     pub dropped: u64,
+    /// Those among the dropped that a [`Backtrace`](crate::Backtrace) had kept, and that were not asked for.
+    pub discarded: u64,
     /// Records that at least one sink did not write.
     pub failed: u64,
     /// Records on their way.
@@ -70,6 +73,7 @@ impl Stats {
             total.attempted += producer.attempted;
             total.written += producer.written;
             total.dropped += producer.dropped;
+            total.discarded += producer.discarded;
             total.failed += producer.failed;
             total.in_flight += producer.in_flight;
             total.boxed += producer.boxed;

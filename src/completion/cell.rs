@@ -25,6 +25,12 @@ pub(crate) fn route(sinks: &[SinkId]) -> &'static Route {
     new
 }
 
+/// What completions get as the route of records that a backtrace keeps: it has no sinks, so there is nothing to wait for.
+pub(crate) fn kept_route() -> &'static Route {
+    static KEPT: Route = Route::new(&[]);
+    &KEPT
+}
+
 /// Who is behind a cell, and may be asleep.
 pub(crate) trait Backend: Send + Sync {
     /// Someone is about to wait: rings the worker, and the sinks of `route` where a durable record is `wanted`.

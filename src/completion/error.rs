@@ -14,6 +14,10 @@ pub enum FlushError {
     /// The ring was full and the record was dropped, as `Overflow::DropNewest` has it.
     #[error("the ring was full and the record was dropped")]
     Dropped,
+    /// The record is one that its logger's [`Backtrace`](crate::Backtrace) keeps in memory: it is written when a record
+    /// of the trigger level comes, and maybe never.
+    #[error("the record is kept in memory by its logger's backtrace, and may never be written")]
+    Kept,
     /// The call was made after the runtime had shut down.
     #[error("the logger has shut down")]
     Shutdown,

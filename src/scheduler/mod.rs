@@ -1,6 +1,7 @@
 //! The workers: who drains which ring, and how the records become batches.
 
 mod idle;
+mod kept;
 mod link;
 mod merge;
 mod notice;

@@ -1,13 +1,16 @@
 //! A consumer task: one ring, as the worker that drains it sees it.
 
+use super::kept::{Kept, KeptRecords};
 use crate::account::Account;
 use crate::callsite::Statement;
 use crate::context::Chain;
 use crate::encode::Reader;
+use crate::level::Level;
 use crate::protocol::drops::Seen;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
 use crate::ring::RingConsumer;
 use crate::sync::Arc;
+use std::collections::VecDeque;
 
 /// Read words are given back to the producer in portions: this many words, or an eighth of a small ring.
 /// Sooner would take the producer's cache line more often, later would let it wait longer.
@@ -32,6 +35,7 @@ pub(crate) struct Task {
     portion: usize,
     /// The header of the record that was taken last.
     taken: Header,
+    kept: KeptRecords,
 }
 
 /// What stands at the head of a ring.
@@ -74,6 +78,7 @@ impl Task {
             cover: (0, 0),
             portion,
             taken: Header::new(0, 0, Kind::Inline),
+            kept: KeptRecords::default(),
         }
     }
 
@@ -117,6 +122,8 @@ impl Task {
                 // SAFETY: the producer wrote what `Arc::into_raw` gave it; `advance` does not look at it again.
                 self.thread = unsafe { thread_info(record) };
                 self.context = None;
+                // Nothing of the former owner's can come to be written any more.
+                self.account.discard(self.kept.clear());
                 Head::Nothing
             }
             Kind::Context => {
@@ -140,6 +147,52 @@ impl Task {
     pub(crate) fn take_again(&mut self) -> Option<Taken<'_>> {
         self.position -= 1;
         self.take()
+    }
+
+    /// The level of the next record, if that is a log record.
+    pub(crate) fn next_level(&mut self) -> Option<Level> {
+        let record = self.ring.peek()?;
+        let is_logged = matches!(Header::from_word(record[HEADER_WORD]).kind(), Kind::Inline | Kind::Boxed);
+        // SAFETY: a record of these kinds begins with the address of its statement.
+        let statement = || unsafe { &*std::ptr::with_exposed_provenance::<Statement>(record[0] as usize) };
+        is_logged.then(|| statement().callsite.place().level)
+    }
+
+    /// Takes the log record at the head to keep it, as one of at most `limit` of its logger.
+    pub(crate) fn keep(&mut self, logger: u16, limit: usize, unix_nanos: impl FnOnce(u64) -> u64) {
+        let Some(record) = self.ring.peek() else { return };
+        self.taken = Header::from_word(record[HEADER_WORD]);
+        self.position += 1;
+        self.last_nanos = unix_nanos(record[1]).max(self.last_nanos);
+        let words = match self.taken.kind() {
+            // SAFETY: the box is freed in `advance`, and its words are copied before that.
+            Kind::Boxed => unsafe { &*boxed(record) },
+            _ => record,
+        };
+        // SAFETY: the caller has seen by `next_level` that it is a log record; a box holds frame and arguments too.
+        let is_one_gone =
+            unsafe { self.kept.keep((logger, limit), words, self.context.clone(), self.last_nanos) };
+        if is_one_gone {
+            self.account.discard(1);
+        }
+    }
+
+    /// Gives out what was kept for a logger, the oldest first.
+    pub(crate) fn take_kept(&mut self, logger: u16) -> VecDeque<Kept> {
+        self.kept.take(logger)
+    }
+
+    /// What the worker keeps of the ring, as of the last record that was taken.
+    pub(crate) fn last_taken(&mut self) -> Taken<'_> {
+        Taken {
+            head: Head::Nothing,
+            position: self.position,
+            account: &self.account,
+            thread: &self.thread,
+            context: self.context.as_deref(),
+            last_nanos: &mut self.last_nanos,
+            cover: &mut self.cover,
+        }
     }
 
     /// Goes past the record that [`take`](Self::take) gave.
@@ -194,6 +247,7 @@ fn gap<'t>(told: &mut u64, position: &mut u64, total: u64, first: u64, last: u64
 impl Drop for Task {
     /// Frees what the records that nobody will read point to.
     fn drop(&mut self) {
+        self.account.discard(self.kept.clear());
         self.ring.refresh();
         while let Some(record) = self.ring.peek() {
             self.taken = Header::from_word(record[HEADER_WORD]);

@@ -10,6 +10,8 @@
 //! 5. Pass the ticket on to each sink, behind the batches.
 //! 6. If nothing was found, wait as the idle strategy says.
 
+mod backtrace;
+
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
 use super::merge::{Merge, Turn};
@@ -18,7 +20,7 @@ use super::pinning::pin;
 use super::task::{Head, Taken, Task};
 use crate::account::Account;
 use crate::batch::{Content, Pool};
-use crate::callsite::Statement;
+use crate::callsite::{Place, Statement};
 use crate::clock::Timekeeper;
 use crate::encode::Reader;
 use crate::error::{Event, Handler};
@@ -247,7 +249,11 @@ impl Worker {
                 // It was made after this round took its commands, and before the record was logged.
                 self.take_commands();
             }
-            let is_full = self.format(turn.task);
+            let backtrace = self.loggers.get(usize::from(logger)).and_then(|logger| logger.backtrace);
+            let is_full = match backtrace {
+                None => self.format(turn.task),
+                Some(backtrace) => self.format_or_keep(turn.task, logger, backtrace),
+            };
             self.tasks[turn.task].advance();
             if is_full {
                 self.dispatch();
@@ -325,8 +331,7 @@ impl Worker {
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
         }
-        let text = format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line);
-        let words = notice::text(&text);
+        let words = notice::text(&panicked_text(&site));
         let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
         for (place, &layout) in plan.layouts.iter().enumerate().skip(done) {
             // It may have been this layout alone that panicked.
@@ -488,6 +493,10 @@ fn try_write(
         content.buffer(layout).take_back();
     }
     is_written
+}
+
+fn panicked_text(site: &Place) -> String {
+    format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line)
 }
 
 fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
