@@ -143,7 +143,8 @@ macro_rules! log_async {
 ///
 /// All threads that come to the statement count together. Where the statement is disabled nothing is counted, and nothing
 /// is evaluated, the number included; where a call is held back, the number, the level and the logger are. A call that is
-/// held back costs two atomic additions; none waits. A number of 0 counts as 1.
+/// held back costs two atomic additions; none waits. A number of 0 counts as 1. Where a record is dropped, as under
+/// [`Overflow::DropNewest`](crate::Overflow::DropNewest), the count that it carries is lost with it.
 ///
 /// ```
 /// use ringlog::{Level, every_n};

@@ -95,6 +95,36 @@ fn threads_and_loggers_are_kept_apart() {
 }
 
 #[test]
+fn each_of_many_threads_gets_its_own_in_order() {
+    let captured = Captured::new();
+    let builder = Builder::new().workers(2).filter("trace").backtrace(Backtrace::last(2)).ring_capacity(1024);
+    let runtime = builder.sink(captured.sink()).start().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let runtime = &runtime;
+            scope.spawn(move || {
+                for round in 0..500 {
+                    for step in 0..3 {
+                        debug!(logger: runtime, "{thread} {round} {step}");
+                    }
+                    error!(logger: runtime, "{thread} {round} lost");
+                }
+            });
+        }
+    });
+    let report = close(&runtime);
+    assert_eq!((report.total.written, report.total.discarded), (4 * 500 * 3, 4 * 500));
+    for thread in 0..4 {
+        let lines = captured.lines();
+        let of_thread: Vec<_> =
+            lines.iter().filter_map(|line| line.strip_prefix(&format!("{thread} "))).collect();
+        let steps = ["1", "2", "lost"];
+        let expected = (0..500).flat_map(|round| steps.map(|step| format!("{round} {step}")));
+        assert_eq!(of_thread, expected.collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_threads_ring_leaves_the_next_thread_nothing() {
     let (runtime, captured) = started(Backtrace::last(8), "{message}");
     for round in 0..3 {
