@@ -14,7 +14,7 @@ pub use crate::site::{
 };
 pub use crate::volume::{Every, EveryN, Once};
 pub use ringlog_macros::{context_fields, statement};
-pub use std::option::Option;
+pub use std::option::Option::{self, Some};
 pub use std::primitive::usize;
 pub use std::result::Result::Ok;
 pub use std::{file, format_args, line, module_path};

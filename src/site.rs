@@ -10,7 +10,7 @@
 //! statements share.
 
 use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, Statement};
-use crate::encode::{Reader, Unit, Visit};
+use crate::encode::{Pieces, Reader, Unit, Visit, plain};
 use crate::layout::Output;
 use crate::level::Level;
 use std::fmt;
@@ -20,6 +20,8 @@ use std::marker::PhantomData;
 pub trait Site {
     /// Its callsite.
     const CALLSITE: &'static Callsite;
+    /// The pieces of its format string, if its placeholders are all plain.
+    const PIECES: Option<Pieces> = None;
 }
 
 /// A statement whose level each call gives.
@@ -45,7 +47,15 @@ pub fn statement<S: Site, U: Unit, F>(_site: S, _units: &U, _format: F) -> &'sta
 where
     F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> fmt::Result + Copy,
 {
-    const { &Statement { callsite: S::CALLSITE, format: print::<U, F>, fields: None } }
+    const { &Statement { callsite: S::CALLSITE, format: format_of::<S, U, F>(), fields: None } }
+}
+
+/// How a statement's message is printed: by its closure, unless its pieces and the types of its units say enough.
+const fn format_of<S: Site, U: Unit, F>() -> FormatFn
+where
+    F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> fmt::Result + Copy,
+{
+    if S::PIECES.is_some() && U::SHOWS { print_plain::<S, U> } else { print::<U, F> }
 }
 
 /// As [`statement`], with fields.
@@ -60,7 +70,7 @@ where
     F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> fmt::Result + Copy,
     G: for<'r> Fn(&mut dyn Visit, V::View<'r>) + Copy,
 {
-    const { &Statement { callsite: S::CALLSITE, format: print::<U, F>, fields: Some(visit::<U, V, G>) } }
+    const { &Statement { callsite: S::CALLSITE, format: format_of::<S, U, F>(), fields: Some(visit::<U, V, G>) } }
 }
 
 /// As [`statement`], for a level that the call gives.
@@ -133,6 +143,17 @@ where
 {
     // SAFETY: the caller vouches for the reader; a closure is there, as `Conjured` says.
     unsafe { (*Conjured::<F>::AT)(out, U::decode(reader)) }
+}
+
+/// Prints a plain message whose units are `U`: all that a statement of that kind has compiled for itself.
+///
+/// # Safety
+///
+/// As for [`print`].
+unsafe fn print_plain<S: Site, U: Unit>(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+    const { assert!(S::PIECES.is_some() && U::SHOWS) };
+    // SAFETY: passed on from the caller.
+    unsafe { plain::print::<U>(const { &S::PIECES.unwrap() }, reader, out) }
 }
 
 /// Visits fields whose units are `V`, by the closure `G`; those of the message, `U`, stand before them.

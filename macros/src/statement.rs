@@ -43,7 +43,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         };
     }
     let format = &message.format;
-    let callsite = callsite(&private, &input.level, input.target.as_ref(), format);
+    let callsite = callsite(&private, &input.level, input.target.as_ref(), format, message.pieces.as_deref());
     let (volume, body) = match volume {
         Some(Volume { state, pass }) => {
             (state, quote_spanned!(here=> if let #private::Option::Some(held) = #pass { #body }))
@@ -135,8 +135,19 @@ fn callsite(
     level: &Level,
     target: Option<&Expression>,
     format: &TokenTree,
+    pieces: Option<&[String]>,
 ) -> TokenStream {
     let here = Span::mixed_site();
+    let pieces = pieces.map(|texts| {
+        let is_trusted = texts.iter().all(|text| message::is_trusted(text));
+        let texts = texts.iter().map(|text| message::string(text, here));
+        quote_spanned! {here=>
+            const PIECES: #private::Option<#private::Pieces> = #private::Some(#private::Pieces {
+                texts: &[#(#texts),*],
+                is_trusted: #is_trusted,
+            });
+        }
+    });
     let target = match target {
         Some(target) => quote_spanned!(here=> #target),
         None => quote_spanned!(here=> #private::module_path!()),
@@ -161,6 +172,7 @@ fn callsite(
                 struct __RinglogSite;
                 impl #private::Site for __RinglogSite {
                     const CALLSITE: &'static #private::Callsite = &__RINGLOG_CALLSITE;
+                    #pieces
                 }
             }
         }

@@ -59,6 +59,7 @@ mod derive;
 mod field;
 mod maps;
 mod net;
+pub(crate) mod plain;
 mod pointers;
 mod scalars;
 mod sequences;
@@ -82,6 +83,7 @@ pub use field::{
     ShownDebug, ShownDisplay, ShownOpaque, ShownTyped,
 };
 pub use maps::{Map, MapIter, Set};
+pub use plain::Pieces;
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use unit::{ByValue, Deferred, OnTheSpot, OnTheSpotUnit, Probe, Rendered, Scratch, Unit};
@@ -91,6 +93,9 @@ pub use value::{
 };
 pub use variants::FIXED_PAYLOAD;
 pub use words::{Reader, Writer, words_for};
+
+use crate::layout::Output;
+use std::fmt;
 
 /// A value that a log call copies into the ring and a worker formats later.
 ///
@@ -141,6 +146,16 @@ pub unsafe trait Encode {
     ///
     /// The next words of `reader` were written by [`encode`](Self::encode) of the same type in this process.
     unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r>;
+
+    /// Whether [`show`](Self::show) is there.
+    #[doc(hidden)]
+    const SHOWS: bool = false;
+
+    /// Prints a view under a plain `{}`: what its `Display` prints.
+    #[doc(hidden)]
+    fn show(_view: &Self::View<'_>, _out: &mut Output<'_>) -> fmt::Result {
+        unreachable!("a type that `SHOWS` has a `show`")
+    }
 
     /// Reads an element of a packed sequence, at whatever alignment.
     ///

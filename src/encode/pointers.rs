@@ -4,6 +4,8 @@
 //! the spot.
 
 use super::{Encode, Reader, Rebuild, Writer};
+use crate::layout::Output;
+use std::fmt;
 use std::ptr::without_provenance;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,6 +33,13 @@ macro_rules! as_the_value {
             unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Self::View<'r> {
                 // SAFETY: passed on.
                 unsafe { T::decode(reader) }
+            }
+
+            const SHOWS: bool = T::SHOWS;
+
+            #[inline]
+            fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
+                T::show(view, out)
             }
         }
     )*};

@@ -1,6 +1,8 @@
 //! Numbers, `bool` and `char`, and what wraps a number.
 
-use super::{Encode, Reader, Rebuild, Writer};
+use super::{Encode, Reader, Rebuild, Show, ShowFast as _, Writer};
+use crate::layout::Output;
+use std::fmt;
 use std::num::{NonZero, Saturating, Wrapping};
 
 /// Types of one word whose view is the value. A sequence of them is packed, as none has padding: each is a
@@ -39,6 +41,13 @@ macro_rules! one_word {
             unsafe fn unpack<'r>(at: *const u8) -> Self::View<'r> {
                 // SAFETY: the caller vouches for the bytes of a value.
                 unsafe { at.cast::<$type>().read_unaligned() }
+            }
+
+            const SHOWS: bool = true;
+
+            #[inline]
+            fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
+                Show(view).show(out)
             }
         }
 

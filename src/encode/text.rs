@@ -1,15 +1,17 @@
 //! Strings, of text, of the platform and of C.
 
 use super::{Encode, Reader, Rebuild, Writer, words_for};
+use crate::layout::Output;
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Types that are a length and bytes. The view is a reference to the borrowed one of them.
 macro_rules! bytes {
-    ($($type:ty => $view:ty, |$value:ident| $to:expr, |$bytes:ident| $from:expr;)*) => {$(
+    ($($type:ty => $view:ty, |$value:ident| $to:expr, |$bytes:ident| $from:expr $(, $shown:ident)?;)*) => {$(
         // SAFETY: a word for the length and as many as the bytes need. Nothing about them can change behind a
         // shared reference.
         unsafe impl Encode for $type {
@@ -41,14 +43,28 @@ macro_rules! bytes {
                     $from
                 }
             }
+
+            $($shown!();)?
         }
     )*};
 }
 
+macro_rules! shown_as_text {
+    () => {
+        const SHOWS: bool = true;
+
+        #[inline]
+        fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
+            out.value(view);
+            Ok(())
+        }
+    };
+}
+
 bytes! {
-    str => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes);
-    String => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes);
-    Cow<'_, str> => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes);
+    str => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes), shown_as_text;
+    String => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes), shown_as_text;
+    Cow<'_, str> => str, |text| text.as_bytes(), |bytes| str::from_utf8_unchecked(bytes), shown_as_text;
     OsStr => OsStr, |text| text.as_encoded_bytes(), |bytes| OsStr::from_encoded_bytes_unchecked(bytes);
     OsString => OsStr, |text| text.as_encoded_bytes(), |bytes| OsStr::from_encoded_bytes_unchecked(bytes);
     Path => Path,

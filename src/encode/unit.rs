@@ -7,7 +7,8 @@
 //!
 //! A tuple of units is a unit, so that a statement is one.
 
-use super::{Encode, Reader, Writer};
+use super::{Encode, Pieces, Reader, Writer};
+use crate::layout::Output;
 use std::fmt;
 
 /// What one placeholder, or a tuple of them, puts into a record.
@@ -42,6 +43,18 @@ pub unsafe trait Unit {
     ///
     /// When `text` is not that of the scratch space that it was prepared with.
     unsafe fn encode(&self, text: &[u8], writer: &mut Writer);
+
+    /// Whether [`show`](Self::show) is there.
+    const SHOWS: bool = false;
+
+    /// Prints the unit under a plain `{}`; of a tuple, each of its parts, with the pieces around them.
+    ///
+    /// # Errors
+    ///
+    /// When a `Display` of the program fails.
+    fn show(_view: &Self::View<'_>, _pieces: &Pieces, _out: &mut Output<'_>) -> fmt::Result {
+        unreachable!("a unit that `SHOWS` has a `show`")
+    }
 
     /// Reads the unit back.
     ///
@@ -127,6 +140,13 @@ unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
     const FIXED: Option<usize> = T::FIXED;
     const ON_THE_SPOT: bool = false;
 
+    const SHOWS: bool = T::SHOWS;
+
+    #[inline(always)]
+    fn show(view: &Self::View<'_>, _pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
+        T::show(view, out)
+    }
+
     #[inline(always)]
     fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}
 
@@ -160,6 +180,13 @@ unsafe impl Unit for OnTheSpotUnit<'_> {
     type View<'r> = Rendered<'r>;
     const FIXED: Option<usize> = None;
     const ON_THE_SPOT: bool = true;
+    const SHOWS: bool = true;
+
+    #[inline(always)]
+    fn show(view: &Self::View<'_>, _pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
+        out.value(view.0);
+        Ok(())
+    }
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
         self.span = scratch.format(self.arguments);
@@ -213,6 +240,21 @@ macro_rules! tuple_units {
             type View<'r> = ($($unit::View<'r>,)*);
             const FIXED: Option<usize> = sum_of_fixed(&[$($unit::FIXED),*]);
             const ON_THE_SPOT: bool = false $(|| $unit::ON_THE_SPOT)*;
+            const SHOWS: bool = true $(&& $unit::SHOWS)*;
+
+            #[inline]
+            #[allow(non_snake_case)]
+            fn show(views: &Self::View<'_>, pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
+                let ($($unit,)*) = views;
+                let mut index = 0;
+                $(
+                    pieces.put(index, out);
+                    $unit::show($unit, pieces, out)?;
+                    index += 1;
+                )*
+                pieces.put(index, out);
+                Ok(())
+            }
 
             #[inline(always)]
             #[allow(non_snake_case)]
@@ -255,6 +297,13 @@ unsafe impl Unit for () {
     type View<'r> = ();
     const FIXED: Option<usize> = Some(0);
     const ON_THE_SPOT: bool = false;
+    const SHOWS: bool = true;
+
+    #[inline]
+    fn show((): &(), pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
+        pieces.put(0, out);
+        Ok(())
+    }
 
     #[inline(always)]
     fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}

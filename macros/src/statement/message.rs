@@ -1,6 +1,6 @@
 //! The message of a log statement: from its format string to units, views and what prints them.
 
-use super::{Part, argument, borrow, nest, place_of, span_of, view};
+use super::{Part, TUPLE, argument, borrow, nest, place_of, span_of, view};
 use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
@@ -22,6 +22,8 @@ impl Value {
 pub(super) struct Plan {
     pub(super) part: Part,
     pub(super) format: TokenTree,
+    /// What stands before, between and behind the units, where each of them is printed once, in order, by a plain `{}`.
+    pub(super) pieces: Option<Vec<String>>,
 }
 
 /// Plans the message, and appends the values that it needs.
@@ -38,6 +40,7 @@ pub(super) fn plan(private: &TokenStream, message: Message, values: &mut Vec<Val
                 },
             },
             format: string("", here),
+            pieces: None,
         },
         Message::Whole(tokens) => whole(private, &tokens, values),
         Message::Format { literal, arguments, tokens } => {
@@ -62,6 +65,7 @@ fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -
             body: quote_spanned!(here=> out.write_fmt(#private::format_args!("{}", #view))),
         },
         format: string("{}", here),
+        pieces: None,
     }
 }
 
@@ -85,11 +89,9 @@ fn taken_apart(
         }
         match piece {
             Piece::Literal(text) => {
-                // Nothing in it to escape, in whatever layout: the worker need not look.
-                let is_plain =
-                    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+                let is_trusted = is_trusted(text);
                 let text = string(text, here);
-                body.extend(match is_plain {
+                body.extend(match is_trusted {
                     true => quote_spanned!(here=> out.trusted(#text);),
                     false => quote_spanned!(here=> out.literal(#text);),
                 });
@@ -108,7 +110,30 @@ fn taken_apart(
         body = quote_spanned!(here=> let _ = out; #body);
     }
     let part = message.finish(body)?;
-    Some(Plan { part, format: string(&text, here) })
+    Some(Plan { part, format: string(&text, here), pieces: plain_pieces(&pieces) })
+}
+
+/// Whether there is nothing in a piece that any layout has to escape: then the worker need not look.
+pub(super) fn is_trusted(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
+}
+
+/// What stands around the placeholders, if these are all plain, of different values, and no more than one tuple takes.
+fn plain_pieces(pieces: &[Piece]) -> Option<Vec<String>> {
+    let (mut texts, mut values) = (vec![String::new()], Vec::new());
+    for piece in pieces {
+        match piece {
+            Piece::Literal(text) => texts.last_mut()?.push_str(text),
+            Piece::Placeholder(placeholder) => {
+                if !placeholder.is_plain() || values.contains(&&placeholder.value) {
+                    return None;
+                }
+                values.push(&placeholder.value);
+                texts.push(String::new());
+            }
+        }
+    }
+    (values.len() <= TUPLE).then_some(texts)
 }
 
 /// The units of a message while its placeholders are gone through.
