@@ -188,6 +188,9 @@ impl Filter {
         if target.contains(|c: char| c.is_whitespace() || c.is_control() || "[]{}\"".contains(c)) {
             return Err("a target without spaces, brackets and quotes, as in `orders::risk=debug`");
         }
+        if target.starts_with(':') || target.ends_with(':') {
+            return Err("a target without `:` at its ends: `orders=debug` means all below `orders` too");
+        }
         match self.directives.binary_search_by(|known| known.target.as_str().cmp(target)) {
             Ok(at) => self.directives[at].level = level,
             Err(at) => self.directives.insert(at, Directive { target: target.to_owned(), level }),

@@ -101,6 +101,8 @@ fn a_bad_directive_is_shown_with_its_place() {
         ("orders[fill]=debug", "orders[fill]=debug", 0),
         ("orders trace", "orders trace", 0),
         ("6", "6", 0),
+        ("orders::=debug", "orders::=debug", 0),
+        ("info,::orders", "::orders", 5),
         ("info,orders=6", "orders=6", 5),
         ("orders=warning", "orders=warning", 0),
         ("info/fill", "info/fill", 0),

@@ -153,12 +153,14 @@ impl Worker {
     /// One round; whether it was the last.
     fn round(&mut self) -> bool {
         let ticket = self.signals.tickets.latest();
+        // A stop that this round takes makes the next one the last: what was logged before it may be younger than
+        // the cutoff of this one.
+        let stopping = self.stopping;
         if let Some(event) = self.clock.tick() {
             (self.handler)(&Event::ClockStepped(event));
         }
         let cutoff = self.clock.cutoff();
         let commanded = self.take_commands();
-        let stopping = self.stopping;
         let found = self.pass(cutoff);
         let due = ticket > self.ticket || stopping;
         if due || (!found && self.idler.is_settling()) {
@@ -178,7 +180,7 @@ impl Worker {
         if found || commanded || due || !delivered {
             self.idler.reset();
         }
-        if !found && !stopping {
+        if !found && !self.stopping {
             let Self { idler, handle, tasks, signals, ticket, .. } = self;
             idler.wait(&handle.doorbell, || {
                 signals.tickets.latest() > *ticket
