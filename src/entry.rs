@@ -72,7 +72,7 @@ pub fn log<U: Unit>(statement: &'static Statement, units: U) {
     let _ = log_global(statement, units);
 }
 
-/// As [`log`], for one who may wait for the record.
+/// As [`log()`], for one who may wait for the record.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn log_async<U: Unit>(statement: &'static Statement, units: U) -> Completion {
     completion_global(log_global(statement, units), statement)

@@ -60,6 +60,8 @@ mod account;
 mod backtrace;
 mod batch;
 mod bells;
+#[cfg(feature = "log")]
+pub mod bridge;
 mod builder;
 mod callsite;
 mod cells;

@@ -76,6 +76,12 @@ impl<'s> Scratch<'s> {
         Self { text }
     }
 
+    /// The bytes, to append to.
+    #[cfg(feature = "log")]
+    pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
+        self.text
+    }
+
     fn format(&mut self, arguments: fmt::Arguments<'_>) -> Span {
         let start = self.text.len();
         // A `Display` that fails leaves what it had written, and the record says so.

@@ -8,6 +8,8 @@
 use super::Filter;
 use super::switch::{PlaceError, Spot, Switch, Switches};
 use crate::callsite::{Callsite, Place, Rule};
+#[cfg(feature = "log")]
+use crate::level::Level;
 use crate::sync::{Mutex, lock};
 
 static GLOBAL: Registry = Registry::new();
@@ -38,7 +40,7 @@ impl State {
         self.reached = Some((first, callsite));
     }
 
-    /// Who says whether a statement is enabled. A filter that is not known yet is read from the environment.
+    /// Who says whether a statement is enabled.
     fn rule(&mut self, callsite: &Callsite, names_logger: bool) -> Rule {
         let place = callsite.place();
         match self.switches.of(place) {
@@ -46,12 +48,19 @@ impl State {
             Switch::Off => Rule::Off,
             Switch::Filter if names_logger => Rule::Logger,
             Switch::Filter => {
-                // Whoever sets a filter tells the user what is wrong with the environment's; here there is nobody to tell.
-                let filter =
-                    self.filter.get_or_insert_with(|| Filter::from_env().ok().flatten().unwrap_or_default());
-                if filter.enabled(place.level, place.target) { Rule::On } else { Rule::Off }
+                if self.filter().enabled(place.level, place.target) {
+                    Rule::On
+                } else {
+                    Rule::Off
+                }
             }
         }
+    }
+
+    /// The filter, read from the environment where it is not known yet.
+    fn filter(&mut self) -> &Filter {
+        // Whoever sets a filter tells the user what is wrong with the environment's; here there is nobody to tell.
+        self.filter.get_or_insert_with(|| Filter::from_env().ok().flatten().unwrap_or_default())
     }
 
     fn apply(&mut self, callsite: &Callsite) {
@@ -124,6 +133,42 @@ pub(crate) fn register_for_logger(callsite: &'static Callsite) -> Rule {
 /// Sets the filter of all statements that name no logger.
 pub(crate) fn set_global(filter: Filter) {
     GLOBAL.set(filter);
+    tell_changed();
+}
+
+/// Who is told when the filter or a switch has changed: other logging interfaces, which have filters of their own in
+/// front.
+static FOLLOWERS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Has `follow` called now, and whenever the filter or a switch has changed. It asks for what it wants to know, and sets
+/// no filter.
+#[cfg(feature = "log")]
+pub(crate) fn on_change(follow: fn()) {
+    lock(&FOLLOWERS).push(follow);
+    tell_changed();
+}
+
+/// Calls the followers one after another under their lock, so that the last call sees the last change. The registry's lock
+/// is not held.
+fn tell_changed() {
+    for follow in &*lock(&FOLLOWERS) {
+        follow();
+    }
+}
+
+/// The least urgent level that the filter may let through for any statement; none where all is off. A statement
+/// that is switched on may be of any level.
+#[cfg(feature = "log")]
+pub(crate) fn max_level() -> Option<Level> {
+    let mut state = lock(&GLOBAL.state);
+    if state.switches.has_on() { Some(Level::Trace) } else { state.filter().max_level() }
+}
+
+/// Whether the filter lets a level of a target through. Takes a lock.
+#[cfg(feature = "log")]
+pub(crate) fn is_enabled(level: Level, target: &str) -> bool {
+    let mut state = lock(&GLOBAL.state);
+    crate::compiled::is_compiled(level) && (state.switches.has_on() || state.filter().enabled(level, target))
 }
 
 /// A log statement that has been reached, as it stands: what [`callsites`] lists.
@@ -190,7 +235,9 @@ pub fn callsites() -> Vec<CallsiteState> {
 /// # Ok::<_, ringlog::PlaceError>(())
 /// ```
 pub fn switch_callsite(place: &str, switch: Switch) -> Result<usize, PlaceError> {
-    Ok(GLOBAL.switch(place.parse()?, switch))
+    let count = GLOBAL.switch(place.parse()?, switch);
+    tell_changed();
+    Ok(count)
 }
 
 #[cfg(test)]

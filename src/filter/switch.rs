@@ -90,6 +90,12 @@ impl Switches {
         found.map_or(Switch::Filter, |&(_, switch)| switch)
     }
 
+    /// Whether anything is switched on.
+    #[cfg(feature = "log")]
+    pub(super) fn has_on(&self) -> bool {
+        self.0.iter().any(|(_, switch)| *switch == Switch::On)
+    }
+
     pub(super) fn set(&mut self, spot: Spot, switch: Switch) {
         self.0.retain(|(known, _)| !spot.covers(known));
         // Back to the filter is what holds anyway, unless something else still means the place.

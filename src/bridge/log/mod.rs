@@ -1,0 +1,115 @@
+//! The bridge from the `log` crate: what libraries log by `log::info!` becomes records of the global runtime.
+//!
+//! A record keeps its level, target, module, file, line and key-values, and its message goes straight into the ring: a
+//! static one as it is, any other formatted within the log call, as `log` has no way to do that later. It has no
+//! callsite of its own, so one is made for each place that is seen, once, and lives as long as the process. Such a place is
+//! listed by [`callsites`](crate::callsites) and obeys [`switch_callsite`](crate::switch_callsite) as any other.
+//!
+//! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread is
+//! registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
+
+mod interned;
+mod place;
+mod structured;
+
+use crate::callsite::Statement;
+use crate::encode::{Deferred, OnTheSpot, Probe};
+use crate::level::Level;
+use ::log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
+use structured::Structured;
+
+/// The `log` crate's logger: hands its records on to the global runtime.
+#[derive(Debug)]
+struct Bridge;
+
+/// Makes ringlog the logger of the `log` crate, and has `log::max_level` follow the filter from now on.
+///
+/// It may be called before or after [`Builder::init`](crate::Builder::init).
+///
+/// # Errors
+///
+/// When the `log` crate has a logger already.
+///
+/// ```
+/// ringlog::bridge::log::init()?;
+/// ringlog::Builder::new().filter("info").sink(ringlog::sink::Null::new()).init()?;
+///
+/// log::info!(target: "orders", order_id = 7; "order accepted");
+/// assert_eq!(log::max_level(), log::LevelFilter::Info);
+/// log::logger().flush();
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+pub fn init() -> Result<(), SetLoggerError> {
+    ::log::set_logger(&Bridge)?;
+    crate::filter::on_change(follow_filter);
+    Ok(())
+}
+
+/// The logger that [`init`] sets, for one who hands records to several loggers. `log::max_level` is then his to set.
+///
+/// ```
+/// let record = log::Record::builder().args(format_args!("by hand")).level(log::Level::Info).build();
+/// ringlog::bridge::log::logger().log(&record);
+/// ```
+pub fn logger() -> &'static dyn Log {
+    &Bridge
+}
+
+fn follow_filter() {
+    let compiled = crate::STATIC_MAX_LEVEL;
+    // Both are the least urgent level that passes: the more urgent of them holds.
+    let least = crate::filter::max_level().zip(compiled).map(|(filter, compiled)| filter.max(compiled));
+    ::log::set_max_level(match least {
+        None => LevelFilter::Off,
+        Some(Level::Error) => LevelFilter::Error,
+        Some(Level::Warn) => LevelFilter::Warn,
+        Some(Level::Info) => LevelFilter::Info,
+        Some(Level::Debug) => LevelFilter::Debug,
+        Some(Level::Trace) => LevelFilter::Trace,
+    });
+}
+
+fn level_of(level: ::log::Level) -> Level {
+    match level {
+        ::log::Level::Error => Level::Error,
+        ::log::Level::Warn => Level::Warn,
+        ::log::Level::Info => Level::Info,
+        ::log::Level::Debug => Level::Debug,
+        ::log::Level::Trace => Level::Trace,
+    }
+}
+
+impl Log for Bridge {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        crate::filter::is_enabled(level_of(metadata.level()), metadata.target())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let level = level_of(record.level());
+        if !crate::compiled::is_compiled(level) {
+            return;
+        }
+        let (statements, target) = place::statements(level, record);
+        if !statements.plain.callsite.is_enabled() {
+            return;
+        }
+        if target.is_some() || record.key_values().count() > 0 {
+            crate::entry::log(&statements.structured, Structured::new(record, target));
+        } else {
+            log_plain(&statements.plain, record);
+        }
+    }
+
+    fn flush(&self) {
+        // `log` has no way to tell of an error; the sinks' own go to the handler of the runtime.
+        let _ = crate::flush();
+    }
+}
+
+fn log_plain(statement: &'static Statement, record: &Record<'_>) {
+    // Both units are read back as text.
+    match record.args().as_str() {
+        Some(text) => crate::entry::log(statement, Deferred::unit(&Probe(text), format_args!(""))),
+        None => crate::entry::log(statement, OnTheSpot::unit(&&Probe(&()), *record.args())),
+    }
+}

@@ -1,0 +1,4 @@
+//! Front ends of other logging interfaces: their statements become records of the global runtime.
+
+#[cfg(feature = "log")]
+pub mod log;
