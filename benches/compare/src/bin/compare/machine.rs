@@ -46,7 +46,7 @@ impl Machine {
             (
                 "work",
                 format!(
-                    "{} rounds, shuffled (seed {}); {} bursts of 20 calls; {} records",
+                    "rounds: {}, shuffled (seed {}); bursts of 20 calls: {}; records: {}",
                     options.rounds, options.seed, options.bursts, options.records
                 ),
             ),

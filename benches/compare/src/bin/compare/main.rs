@@ -61,7 +61,7 @@ fn compare(options: &Options) -> Outcome<()> {
         write(&options.out, plot.file, &plot.svg)?;
     }
     write(&options.out, "index.html", &page::html(&summary, &machine, &plots))?;
-    println!("{markdown}\nwritten to {}", options.out.display());
+    println!("{markdown}\nwritten to {}", options.out.canonicalize()?.display());
     if summary.peers.iter().all(|peer| peer.used == 0) {
         return Err("no run came to its end".into());
     }

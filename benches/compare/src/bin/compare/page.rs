@@ -48,14 +48,14 @@ fn section(page: &mut String, table: &Table, plots: &[&Plot]) {
     for plot in plots {
         let _ = writeln!(page, "<figure aria-label=\"{}\">\n{}</figure>", escaped(plot.title), plot.svg);
     }
-    let kind = if table.columns.len() == 2 { " class=\"words\"" } else { "" };
+    let kind = if table.is_words() { " class=\"words\"" } else { "" };
     let _ = write!(page, "<div class=\"wide\"><table{kind}>\n<tr>");
     for column in &table.columns {
         let _ = write!(page, "<th>{}</th>", marked_up(column));
     }
     page.push_str("</tr>\n");
     for row in &table.rows {
-        let is_own = row[0].starts_with("ringlog") && kind.is_empty();
+        let is_own = row[0].starts_with("ringlog") && !table.is_words();
         page.push_str(if is_own { "<tr class=\"own\">" } else { "<tr>" });
         for cell in row {
             let _ = write!(page, "<td>{}</td>", marked_up(cell));

@@ -3,7 +3,7 @@
 use crate::binaries::Binaries;
 use crate::roster::Entry;
 use crate::session::Run;
-use ringlog_compare::{QUANTILES, State, Work};
+use ringlog_compare::{QUANTILES, Report, State, Work};
 
 /// What all runs come to.
 #[derive(Debug)]
@@ -35,14 +35,14 @@ pub(crate) struct Peer {
     pub(crate) changed: usize,
     /// The median round trip between the cores, in nanoseconds.
     pub(crate) round_trip: Option<f64>,
-    /// Whether some of the figures had to be taken from another state.
-    pub(crate) is_other_state: bool,
     /// What went wrong.
     pub(crate) failures: Vec<String>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Latency {
+    /// What the cores were in the runs that it is of.
+    pub(crate) state: State,
     pub(crate) rdtsc: Curve,
     /// M1, M2, M3.
     pub(crate) calls: [Curve; 3],
@@ -50,6 +50,8 @@ pub(crate) struct Latency {
 
 #[derive(Debug)]
 pub(crate) struct Throughput {
+    /// What the cores were in the runs that it is of.
+    pub(crate) state: State,
     pub(crate) records_a_second: f64,
     pub(crate) cpu_seconds_a_record: f64,
     pub(crate) bytes_a_record: f64,
@@ -86,6 +88,11 @@ impl Summary {
         let rdtsc = median_curve(&clocks.map(Vec::as_slice).collect::<Vec<_>>());
         Self { state, peers, rdtsc }
     }
+
+    /// Whether some figures had to be taken from runs in another state.
+    pub(crate) fn has_other_states(&self) -> bool {
+        self.peers.iter().flat_map(Peer::states).any(|state| state != self.state)
+    }
 }
 
 impl Peer {
@@ -109,49 +116,43 @@ impl Peer {
             far: count(State::Far),
             changed: count(State::Changed),
             round_trip: median(ended().flat_map(|report| report.all("round_trip").iter().copied())),
-            is_other_state: false,
             failures,
         };
-        let latency = peer.choose(&own, state, |work| matches!(work, Work::Latency { .. }));
-        peer.latency = Latency::of(&latency);
-        for (index, producers) in [1, 2].into_iter().enumerate() {
-            let runs = peer.choose(
-                &own,
-                state,
-                |work| matches!(work, Work::Throughput { producers: with, .. } if *with == producers),
-            );
-            peer.throughput[index] = Throughput::of(&runs);
+        let (of, latency) = choose(&own, state, |work| matches!(work, Work::Latency { .. }));
+        peer.latency = Latency::of(&latency, of);
+        peer.used += latency.len();
+        for (throughput, wanted) in peer.throughput.iter_mut().zip([1, 2]) {
+            let is_it =
+                |work: &Work| matches!(*work, Work::Throughput { producers, .. } if producers == wanted);
+            let (of, runs) = choose(&own, state, is_it);
+            *throughput = Throughput::of(&runs, of);
+            peer.used += runs.len();
         }
         peer
     }
 
-    /// The runs of that work that count: those in `state`, or, where there are none, those in the next best.
-    fn choose<'r>(
-        &mut self,
-        runs: &[&'r Run],
-        state: State,
-        is_it: impl Fn(&Work) -> bool,
-    ) -> Vec<&'r ringlog_compare::Report> {
-        let of = |wanted: State| {
-            let fits = runs.iter().filter(|run| is_it(&run.work) && run.state == wanted);
-            fits.filter_map(|run| run.result.as_ref().ok()).collect::<Vec<_>>()
-        };
-        let mut chosen = of(state);
-        for other in [State::Near, State::Far, State::Changed, State::Unknown] {
-            if chosen.is_empty() {
-                chosen = of(other);
-                self.is_other_state |= !chosen.is_empty();
-            }
-        }
-        self.used += chosen.len();
-        chosen
+    /// The states of all its figures.
+    fn states(&self) -> impl Iterator<Item = State> {
+        let latency = self.latency.iter().map(|latency| latency.state);
+        latency.chain(self.throughput.iter().flatten().map(|throughput| throughput.state))
     }
 }
 
+/// The runs of that work that count, and their state: the wanted one, or, where there are none in it, the next best.
+fn choose<'r>(runs: &[&'r Run], wanted: State, is_it: impl Fn(&Work) -> bool) -> (State, Vec<&'r Report>) {
+    let of = |state| {
+        let fits = runs.iter().filter(|run| is_it(&run.work) && run.state == state);
+        fits.filter_map(|run| run.result.as_ref().ok()).collect::<Vec<_>>()
+    };
+    let all = [wanted, State::Near, State::Far, State::Changed, State::Unknown];
+    let chosen = all.into_iter().map(|state| (state, of(state))).find(|(_, runs)| !runs.is_empty());
+    chosen.unwrap_or((wanted, Vec::new()))
+}
+
 impl Latency {
-    fn of(runs: &[&ringlog_compare::Report]) -> Option<Self> {
+    fn of(runs: &[&Report], state: State) -> Option<Self> {
         let curve = |name| median_curve(&runs.iter().map(|run| run.all(name)).collect::<Vec<_>>());
-        Some(Self { rdtsc: curve("rdtsc")?, calls: [curve("m1")?, curve("m2")?, curve("m3")?] })
+        Some(Self { state, rdtsc: curve("rdtsc")?, calls: [curve("m1")?, curve("m2")?, curve("m3")?] })
     }
 }
 
@@ -162,11 +163,12 @@ fn median_curve(curves: &[&[f64]]) -> Option<Curve> {
 }
 
 impl Throughput {
-    fn of(runs: &[&ringlog_compare::Report]) -> Option<Self> {
+    fn of(runs: &[&Report], state: State) -> Option<Self> {
         let ratio = |above: &str, below: &str| {
             median(runs.iter().filter_map(|run| Some(run.one(above)? / run.one(below)?)))
         };
         Some(Self {
+            state,
             records_a_second: ratio("records", "seconds")?,
             cpu_seconds_a_record: ratio("cpu_seconds", "records")?,
             bytes_a_record: ratio("bytes", "logged")?,
@@ -180,7 +182,6 @@ impl Throughput {
 mod tests {
     use super::*;
     use crate::roster::ENTRIES;
-    use ringlog_compare::Report;
 
     fn run(state: State, seconds: f64) -> Run {
         let work = Work::Throughput { producers: 1, records: 10 };
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(peer.throughput[0].as_ref().unwrap().records_a_second, 5.0);
         assert_eq!((peer.used, peer.near, peer.far, peer.changed), (3, 3, 1, 1));
         assert_eq!((peer.logged, peer.lost), (60, 5));
-        assert!(!peer.is_other_state && peer.latency.is_none() && peer.throughput[1].is_none());
+        assert!(!summary.has_other_states() && peer.latency.is_none() && peer.throughput[1].is_none());
     }
 
     #[test]
@@ -223,7 +224,8 @@ mod tests {
         runs.extend((0..2).map(|_| Run { peer: &ENTRIES[1], ..run(State::Near, 1.0) }));
         let summary = summary(&runs);
         assert_eq!(summary.state, State::Near);
-        assert!(summary.peers[0].is_other_state);
+        assert!(summary.has_other_states());
+        assert_eq!(summary.peers[0].throughput[0].as_ref().unwrap().state, State::Far);
         assert_eq!(summary.peers[0].used, 1);
     }
 

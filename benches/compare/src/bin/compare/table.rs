@@ -15,6 +15,13 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Vec<String>>,
 }
 
+impl Table {
+    /// Whether it holds words, not figures.
+    pub(crate) fn is_words(&self) -> bool {
+        self.columns.len() == 2
+    }
+}
+
 /// What stands where there is no figure.
 const NONE: &str = "—";
 
@@ -35,9 +42,9 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.into(), figure)
 }
 
-fn name(peer: &Peer) -> String {
-    let mark = if peer.is_other_state { " *" } else { "" };
-    format!("{}{mark}", peer.entry.name)
+/// What marks a figure of runs in another state than most.
+fn mark(summary: &Summary, state: Option<State>) -> &'static str {
+    if state.is_some_and(|state| state != summary.state) { " *" } else { "" }
 }
 
 /// The peers by that figure, those without one last.
@@ -59,8 +66,8 @@ pub(crate) fn states(summary: &Summary) -> String {
             "Most runs found the cores {name} (a cache line's round trip between them): figures are medians of those."
         ),
     };
-    if summary.peers.iter().any(|peer| peer.is_other_state) {
-        let _ = write!(text, " *: some figures are of runs that were not {name}; don't compare these.");
+    if summary.has_other_states() {
+        let _ = write!(text, " *: of runs that were not {name}; don't compare these.");
     }
     text
 }
@@ -76,7 +83,8 @@ fn latency(summary: &Summary) -> Table {
         rows.push(row);
     }
     for peer in sorted_by(summary, |peer| Some(at(&peer.latency.as_ref()?.calls[0], 0.5))) {
-        let mut row = vec![name(peer)];
+        let state = peer.latency.as_ref().map(|latency| latency.state);
+        let mut row = vec![format!("{}{}", peer.entry.name, mark(summary, state))];
         if let Some(latency) = &peer.latency {
             let [m1, m2, m3] = &latency.calls;
             row.extend(percentiles(m1));
@@ -102,10 +110,13 @@ fn throughput(summary: &Summary) -> Table {
     let speed =
         |peer: &Peer, producers: usize| Some(peer.throughput[producers - 1].as_ref()?.records_a_second);
     let rows = sorted_by(summary, |peer| Some(-speed(peer, 1)?)).into_iter().map(|peer| {
-        let millions = |producers| optional(speed(peer, producers).map(|speed| speed / 1e6));
+        let millions = |producers: usize| {
+            let state = peer.throughput[producers - 1].as_ref().map(|throughput| throughput.state);
+            optional(speed(peer, producers).map(|speed| speed / 1e6)) + mark(summary, state)
+        };
         let one = peer.throughput[0].as_ref();
         vec![
-            name(peer),
+            peer.entry.name.into(),
             millions(1),
             millions(2),
             if peer.logged == 0 { NONE.into() } else { format!("{} of {}", peer.lost, peer.logged) },
@@ -139,7 +150,7 @@ fn throughput(summary: &Summary) -> Table {
 fn runs(summary: &Summary) -> Table {
     let rows = summary.peers.iter().map(|peer| {
         vec![
-            name(peer),
+            peer.entry.name.into(),
             peer.entry.version().unwrap_or(NONE).into(),
             peer.used.to_string(),
             peer.near.to_string(),
@@ -178,7 +189,8 @@ pub(crate) fn markdown(summary: &Summary, machine: &Machine) -> String {
             let _ = write!(text, "{}\n\n", table.about);
         }
         let _ = writeln!(text, "| {} |", table.columns.join(" | "));
-        let _ = writeln!(text, "|---{}|", "|---:".repeat(table.columns.len() - 1));
+        let column = if table.is_words() { "|---" } else { "|---:" };
+        let _ = writeln!(text, "|---{}|", column.repeat(table.columns.len() - 1));
         for row in &table.rows {
             let cells: Vec<_> = row.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
             let _ = writeln!(text, "| {} |", cells.join(" | "));
