@@ -271,6 +271,11 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 
     let report = ringlog::shutdown()?;
     println!(
+        "stalls: bursts {STALL:?} over the median. ring full: waited for room; fault: a page's first touch; switched: \
+         another thread ran;\ngap: none of these, over {GAP:?}: an interrupt or the hypervisor; other: the same, but shorter, or \
+         cache lines from another core"
+    );
+    println!(
         "{} records, {} lost, blocked for {:?}",
         report.total.attempted,
         report.total.attempted - report.total.written,

@@ -34,9 +34,6 @@ use std::process::ExitCode;
 /// What a step of a run comes to.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// After so many seconds a run is ended by a signal, so that a logger that hangs holds nobody up.
-pub const RUN_LIMIT_SECONDS: u32 = 120;
-
 /// A logger that is measured.
 ///
 /// It writes text with a time, a level and the message to a file, and loses nothing where it can be told to.
@@ -95,8 +92,6 @@ impl Setup {
 
 /// The `main` of a peer's binary: does what the command line says and prints the report.
 pub fn run<P: Peer>() -> ExitCode {
-    // SAFETY: no memory is involved. The signal's default action ends the process, which is what it is for.
-    unsafe { libc::alarm(RUN_LIMIT_SECONDS) };
     match Task::from_args(std::env::args().skip(1)).and_then(|task| perform::<P>(&task)) {
         Ok(report) => {
             print!("{report}");
@@ -110,6 +105,8 @@ pub fn run<P: Peer>() -> ExitCode {
 }
 
 fn perform<P: Peer>(task: &Task) -> Outcome<Report> {
+    // SAFETY: no memory is involved. The signal's default action ends the process, which is what it is for.
+    unsafe { libc::alarm(task.limit_seconds()) };
     let folder = task.folder.join(format!("ringlog-compare-{}", std::process::id()));
     std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let setup = Setup { folder, backend_core: task.is_pinned().then(|| task.cores[0]) };

@@ -47,6 +47,17 @@ impl Task {
         self.is_pinned().then(|| self.cores[index + 1])
     }
 
+    /// After so many seconds the run is ended by a signal, so that a logger that hangs holds nobody up: a minute, and
+    /// ten times as long as the slowest logger is known to take.
+    pub fn limit_seconds(&self) -> u32 {
+        let work = match self.work {
+            // Four kinds of calls, 75 µs and the calls themselves.
+            Work::Latency { bursts } => bursts / 250,
+            Work::Throughput { records, .. } => records / 20_000,
+        };
+        u32::try_from(60 + work).unwrap_or(u32::MAX)
+    }
+
     /// The words that [`from_args`](Self::from_args) understands.
     pub fn to_args(&self) -> Vec<String> {
         let (name, producers, amount) = match self.work {

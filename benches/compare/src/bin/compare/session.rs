@@ -4,7 +4,7 @@ use crate::binaries::Binaries;
 use crate::options::Options;
 use crate::roster::Entry;
 use indicatif::{ProgressBar, ProgressStyle};
-use ringlog_compare::{Outcome, RUN_LIMIT_SECONDS, Report, State, Task, Work, round_trip};
+use ringlog_compare::{Outcome, Report, State, Task, Work, round_trip};
 use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -29,6 +29,7 @@ pub(crate) struct Run {
 
 /// Runs all. A run that fails is among the results, and the others go on.
 pub(crate) fn measure(options: &Options, binaries: &Binaries) -> Vec<Run> {
+    remove_leftovers(&options.folder);
     warm_memory(&options.folder);
     let mut plan = Vec::new();
     for peer in &options.peers {
@@ -93,6 +94,18 @@ fn warm_memory(folder: &Path) {
     let _ = std::fs::remove_file(&path);
 }
 
+/// Removes what runs have left that were interrupted, and that no process of theirs uses any more.
+fn remove_leftovers(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix("ringlog-compare-"));
+        let process = process.and_then(|process| process.parse::<u32>().ok());
+        if process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn await_state(options: &Options) {
     let Some(wanted) = options.state else { return };
     let start = Instant::now();
@@ -120,7 +133,9 @@ fn run(binary: &Path, task: &Task) -> Outcome<Report> {
         let told = String::from_utf8_lossy(&output.stderr);
         let told = told.lines().next_back().unwrap_or("nothing told").to_owned();
         return Err(match output.status.signal() {
-            Some(libc::SIGALRM) => format!("did not come to its end within {RUN_LIMIT_SECONDS} s").into(),
+            Some(libc::SIGALRM) => {
+                format!("did not come to its end within {} s", task.limit_seconds()).into()
+            }
             Some(signal) => format!("ended by signal {signal}: {told}").into(),
             None => told.into(),
         });
