@@ -1,14 +1,15 @@
 //! Records a second through the whole pipeline: log call, ring, worker, text, sink.
 //!
-//! One or two producers log M1 (`"order {} qty {} px {}"`) as fast as a full ring lets them, under `Overflow::Block`, with
-//! one worker and the default pattern. A round is over when all its records have been written. The sinks:
+//! One or two producers log M1 (`"order {} qty {} px {}"`) as fast as a full ring lets them, under
+//! `Overflow::Block`, with one worker and the default pattern. A round is over when all its records have been
+//! written. The sinks:
 //!
 //! - `null`: none of the system's calls are made; what remains is the worker's part.
 //! - `dev-null`: a `write(2)` for each batch, which the kernel throws away.
 //! - `file`: a file in memory (`/dev/shm`, where it is there), emptied after each round.
 //!
-//! Where there is a core for each producer beside the worker's, all are pinned, else none is. Before anything is timed,
-//! a short round is read back, or counted where nothing can be read back.
+//! Where there is a core for each producer beside the worker's, all are pinned, else none is. Before anything
+//! is timed, a short round is read back, or counted where nothing can be read back.
 
 use core_affinity::CoreId;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};

@@ -1,17 +1,18 @@
-//! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read, and what held calls up.
+//! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read, and what
+//! held calls up.
 //!
 //! ```text
 //! cargo run --release --example latency -- --core 1 --worker-core 0 --clock tsc
 //! ```
 //!
-//! Calls are timed in bursts of 20, 50 to 100 µs apart; a burst's time divided by 20 is one sample. A counter that
-//! steps by 10 ns tells nothing about a single call.
+//! Calls are timed in bursts of 20, 50 to 100 µs apart; a burst's time divided by 20 is one sample. A counter
+//! that steps by 10 ns tells nothing about a single call.
 //!
-//! A *stall* is a burst that took a microsecond longer than the median one. Its cause is told where it can be: the ring
-//! was full (the account says for how long the thread was blocked), a page was touched for the first time, or the
-//! kernel ran another thread (both by `getrusage(2)` of this thread, before and after). What none of these explains
-//! and is too long for cache lines that the worker's core held is a *gap*: an interrupt, or the hypervisor. The empty
-//! loop's own gaps show how many of them are the machine's.
+//! A *stall* is a burst that took a microsecond longer than the median one. Its cause is told where it can
+//! be: the ring was full (the account says for how long the thread was blocked), a page was touched for the
+//! first time, or the kernel ran another thread (both by `getrusage(2)` of this thread, before and after).
+//! What none of these explains and is too long for cache lines that the worker's core held is a *gap*: an
+//! interrupt, or the hypervisor. The empty loop's own gaps show how many of them are the machine's.
 
 use core_affinity::CoreId;
 use hdrhistogram::Histogram;
@@ -154,7 +155,8 @@ struct Stalls {
 impl Stalls {
     fn count(&mut self, length: Duration, was_blocked: bool, before: Option<Events>, after: Option<Events>) {
         let grew = |count: fn(&Events) -> i64| before.as_ref().map(count) < after.as_ref().map(count);
-        // A thread that waits for room may be switched away, and one that faults, too: the first cause counts.
+        // A thread that waits for room may be switched away, and one that faults, too: the first cause
+        // counts.
         let cause = if was_blocked {
             &mut self.ring_full
         } else if grew(|events| events.page_faults) {
@@ -271,9 +273,9 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 
     let report = ringlog::shutdown()?;
     println!(
-        "stalls: bursts {STALL:?} over the median. ring full: waited for room; fault: a page's first touch; switched: \
-         another thread ran;\ngap: none of these, over {GAP:?}: an interrupt or the hypervisor; other: the same, but shorter, or \
-         cache lines from another core"
+        "stalls: bursts {STALL:?} over the median. ring full: waited for room; fault: a page's first touch;\n\
+         switched: another thread ran; gap: none of these, over {GAP:?}: an interrupt or the hypervisor;\n\
+         other: the same, but shorter, or cache lines from another core"
     );
     println!(
         "{} records, {} lost, blocked for {:?}",

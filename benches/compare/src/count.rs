@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// Lines that end as M1, M2 and M3 do. What else a logger writes (that it has dropped something, say) does not count.
+/// Lines that end as M1, M2 and M3 do. What else a logger writes (that it has dropped something, say) does
+/// not count.
 pub(crate) fn messages(folder: &Path) -> Outcome<u64> {
     let mut found = 0;
     let mut line = Vec::new();

@@ -1,7 +1,7 @@
 //! What a call costs the thread that makes it.
 //!
-//! Calls come in bursts of 20, 50 to 100 µs apart: a counter that steps by 10 ns tells nothing about a single call, and a
-//! service does not log without end. A burst's time, divided by 20, is one sample.
+//! Calls come in bursts of 20, 50 to 100 µs apart: a counter that steps by 10 ns tells nothing about a single
+//! call, and a service does not log without end. A burst's time, divided by 20, is one sample.
 
 use crate::stopwatch::{Stopwatch, bare_clock_read, ticks};
 use crate::{Outcome, Peer, QUANTILES, Report, Setup, Task, pin};

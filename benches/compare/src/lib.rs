@@ -1,15 +1,15 @@
 //! The same work for each logger: what a peer's process does.
 //!
-//! A peer is a type that implements [`Peer`], and a binary of three lines that calls [`run`]. The driver (the binary
-//! `compare`) starts it once for each run, with what to do on its command line ([`Task`]), and reads what it found from
-//! its standard output ([`Report`]).
+//! A peer is a type that implements [`Peer`], and a binary of three lines that calls [`run`]. The driver (the
+//! binary `compare`) starts it once for each run, with what to do on its command line ([`Task`]), and reads
+//! what it found from its standard output ([`Report`]).
 //!
 //! ```text
-//!  driver                          a run: one process
-//!  ──────                          ──────────────────
-//!  shuffle ─▶ peer_x latency … ─▶  round trip ▶ start ▶ rdtsc, M1, M2, M3 in bursts ▶ finish ▶ count lines ▶ round trip
-//!          ─▶ peer_y throughput … ▶ round trip ▶ start ▶ producers warm up ▶ clock ▶ M1 … ▶ finish ▶ clock ▶ count …
-//!  medians ◀──────── Report ─────  standard output
+//!  driver                         a run: one process
+//!  ──────                         ──────────────────
+//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ rdtsc, M1, M2, M3 in bursts ▶ finish ▶ count ▶ round trip
+//!          ─▶ peer_y throughput ▶ round trip ▶ start ▶ warm up ▶ clock ▶ M1 … ▶ finish ▶ clock ▶ count ▶ …
+//!  medians ◀─────── Report ─────  standard output
 //! ```
 
 mod count;
@@ -38,8 +38,8 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 ///
 /// It writes text with a time, a level and the message to a file, and loses nothing where it can be told to.
 pub trait Peer: Sized + Sync {
-    /// Starts the logger. It is called on a thread that is pinned to the core for the logger's own threads, which
-    /// inherit that.
+    /// Starts the logger. It is called on a thread that is pinned to the core for the logger's own threads,
+    /// which inherit that.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! ringlog itself, as its peers are: one worker, the default pattern, a ring of 1 MiB that blocks when it is full.
+//! ringlog itself, as its peers are: one worker, the default pattern, a ring of 1 MiB that blocks when it is
+//! full.
 
 use crate::{Outcome, Setup};
 use ringlog::{Builder, Clock, sink};

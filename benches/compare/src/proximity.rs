@@ -1,15 +1,15 @@
 //! How far apart two cores are: the time that a cache line takes from one to the other and back.
 //!
-//! Under a hypervisor it may jump within minutes, as virtual cores are moved: 50 ns where they share a cache, 450 where they
-//! do not. What a log call costs moves with it, so each run reports it, before and after.
+//! Under a hypervisor it may jump within minutes, as virtual cores are moved: 50 ns where they share a cache,
+//! 450 where they do not. What a log call costs moves with it, so each run reports it, before and after.
 
 use crate::pin;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Under this a round trip counts as near, in nanoseconds: between what has been seen of cores that share a cache (30 to 80)
-/// and of those that do not (370 to 480).
+/// Under this a round trip counts as near, in nanoseconds: between what has been seen of cores that share a
+/// cache (30 to 80) and of those that do not (370 to 480).
 const NEAR_BELOW: f64 = 150.0;
 
 /// How far apart the cores were during a run.
@@ -51,8 +51,8 @@ impl State {
 const BATCHES: usize = 21;
 const TRIPS: u64 = 500;
 
-/// Nanoseconds for a round trip between the first two cores, the median of some batches; none where there are no
-/// two, or no thread can be pinned to them.
+/// Nanoseconds for a round trip between the first two cores, the median of some batches; none where there are
+/// no two, or no thread can be pinned to them.
 pub fn round_trip(cores: &[usize]) -> Option<f64> {
     let [one, other, ..] = *cores else { return None };
     if one == other {

@@ -7,8 +7,8 @@ use std::fmt;
 /// How many points there are from p50 to p99.99.
 const POINTS: usize = 75;
 
-/// The quantiles of a call's cost that a run reports: from p50 to p99.99, evenly spaced on the axis `1 / (1 - q)`, with
-/// those that the tables print exactly among them.
+/// The quantiles of a call's cost that a run reports: from p50 to p99.99, evenly spaced on the axis `1 / (1 -
+/// q)`, with those that the tables print exactly among them.
 pub const QUANTILES: [f64; POINTS] = quantiles();
 
 /// `10^(1/20)`: a nine has 20 points.
@@ -29,9 +29,9 @@ const fn quantiles() -> [f64; POINTS] {
 
 /// Numbers by name.
 ///
-/// `rdtsc`, `m1`, `m2`, `m3`: nanoseconds a call at each of [`QUANTILES`]. `round_trip`: nanoseconds between the first two
-/// cores, before and after. `pinned`: 1 or 0. `logged`, `found`: records. `seconds`, `cpu_seconds`: for `records` of them.
-/// `bytes`: in the file. `peak_bytes`: of the process.
+/// `rdtsc`, `m1`, `m2`, `m3`: nanoseconds a call at each of [`QUANTILES`]. `round_trip`: nanoseconds between
+/// the first two cores, before and after. `pinned`: 1 or 0. `logged`, `found`: records. `seconds`,
+/// `cpu_seconds`: for `records` of them. `bytes`: in the file. `peak_bytes`: of the process.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report(BTreeMap<String, Vec<f64>>);
 

@@ -1,4 +1,5 @@
-//! Short times: ticks of the CPU's counter where there is one that can be read in user space, and their length.
+//! Short times: ticks of the CPU's counter where there is one that can be read in user space, and their
+//! length.
 
 use std::time::{Duration, Instant};
 
@@ -43,8 +44,8 @@ impl Stopwatch {
     }
 }
 
-/// The counter, read when all instructions before have been carried out. Without the fence the last calls of a burst
-/// would still be under way.
+/// The counter, read when all instructions before have been carried out. Without the fence the last calls of
+/// a burst would still be under way.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn ticks() -> u64 {

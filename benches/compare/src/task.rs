@@ -47,8 +47,8 @@ impl Task {
         self.is_pinned().then(|| self.cores[index + 1])
     }
 
-    /// After so many seconds the run is ended by a signal, so that a logger that hangs holds nobody up: a minute, and
-    /// ten times as long as the slowest logger is known to take.
+    /// After so many seconds the run is ended by a signal, so that a logger that hangs holds nobody up: a
+    /// minute, and ten times as long as the slowest logger is known to take.
     pub fn limit_seconds(&self) -> u32 {
         let work = match self.work {
             // Four kinds of calls, 75 µs and the calls themselves.
@@ -75,8 +75,8 @@ impl Task {
     ///
     /// What the command line should be.
     pub fn from_args(words: impl IntoIterator<Item = String>) -> Outcome<Self> {
-        const USAGE: &str = "usage: latency 1 BURSTS FOLDER CORES | throughput PRODUCERS RECORDS FOLDER CORES \
-                             (CORES as in 0,1: the logger's own, then the producers')";
+        const USAGE: &str = "usage: latency 1 BURSTS FOLDER CORES | \
+                             throughput PRODUCERS RECORDS FOLDER CORES (CORES as in 0,1: the logger's own, then the producers')";
         let words: Vec<_> = words.into_iter().collect();
         let [name, producers, amount, folder, cores] = words.as_slice() else { return Err(USAGE.into()) };
         let work = match name.as_str() {

@@ -17,8 +17,8 @@ pub(crate) fn cpu_seconds() -> io::Result<f64> {
     Ok(seconds(usage.ru_utime) + seconds(usage.ru_stime))
 }
 
-/// The most memory that was resident at once. `ru_maxrss` would do, did it not carry over from the process that
-/// started this one (getrusage(2)).
+/// The most memory that was resident at once. `ru_maxrss` would do, did it not carry over from the process
+/// that started this one (getrusage(2)).
 pub(crate) fn peak_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,9 +1,9 @@
 //! The classic design, written for this comparison: a task pool, a promise for each message, a locked buffer.
 //!
-//! A log call copies its arguments into a closure on the heap, makes a promise that its caller could wait for, puts both into
-//! a queue behind a mutex and rings a condition variable. The pool's thread formats the line, locks the buffer, appends it,
-//! writes the buffer out when it is long enough or nothing waits, and keeps the promise. The queue holds 8,192 tasks; a full
-//! one blocks.
+//! A log call copies its arguments into a closure on the heap, makes a promise that its caller could wait
+//! for, puts both into a queue behind a mutex and rings a condition variable. The pool's thread formats the
+//! line, locks the buffer, appends it, writes the buffer out when it is long enough or nothing waits, and
+//! keeps the promise. The queue holds 8,192 tasks; a full one blocks.
 
 use ringlog_compare::{Outcome, Peer, Setup, run};
 use std::collections::VecDeque;

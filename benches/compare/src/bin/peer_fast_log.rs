@@ -1,5 +1,5 @@
-//! fast_log, with a channel of 100,000, as in its README's examples ("preallocating channel memory reduces the overhead"); a
-//! full one blocks.
+//! fast_log, with a channel of 100,000, as in its README's examples ("preallocating channel memory reduces
+//! the overhead"); a full one blocks.
 
 use fast_log::Config;
 use log::{LevelFilter, info};

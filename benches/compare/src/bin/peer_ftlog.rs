@@ -1,5 +1,6 @@
-//! ftlog, with its feature `tsc`, which its README gives for higher performance, and times in UTC, recommended there for
-//! throughput; its default bound of 100,000 messages, with blocking: the default would discard.
+//! ftlog, with its feature `tsc`, which its README gives for higher performance, and times in UTC,
+//! recommended there for throughput; its default bound of 100,000 messages, with blocking: the default would
+//! discard.
 
 use ftlog::LoggerGuard;
 use ftlog::appender::FileAppender;

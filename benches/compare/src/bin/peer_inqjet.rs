@@ -1,7 +1,7 @@
-//! inqjet, with its native macros, which its README calls faster than those of `log`; a buffer of 1 MiB, recommended
-//! there for bursts; `Backoff` (the default), which loses nothing; and the default timeout of the archiver. Its "ultra-low
-//! latency mode", an archiver that spins, makes calls dearer on cores that share the ring's cache lines. The
-//! writer is a `BufWriter`: the archiver flushes it when it has caught up.
+//! inqjet, with its native macros, which its README calls faster than those of `log`; a buffer of 1 MiB,
+//! recommended there for bursts; `Backoff` (the default), which loses nothing; and the default timeout of the
+//! archiver. Its "ultra-low latency mode", an archiver that spins, makes calls dearer on cores that share the
+//! ring's cache lines. The writer is a `BufWriter`: the archiver flushes it when it has caught up.
 
 use inqjet::{BackpressureMode, ColorMode, InqJetBuilder, InqJetGuard, LevelFilter};
 use ringlog_compare::{Outcome, Peer, Setup, run};

@@ -1,5 +1,6 @@
-//! low_latency_log, as its README starts it: a queue of 131,072 (the default), which blocks when it is full, and its thread
-//! pinned. Arguments are moved to that thread, so a borrowed text has to be cloned by the caller.
+//! low_latency_log, as its README starts it: a queue of 131,072 (the default), which blocks when it is full,
+//! and its thread pinned. Arguments are moved to that thread, so a borrowed text has to be cloned by the
+//! caller.
 
 use low_latency_log::{Logger, LoggerGuard, RollingCondition, info};
 use ringlog_compare::{Outcome, Peer, Setup, run};

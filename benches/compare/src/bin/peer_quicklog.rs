@@ -1,7 +1,7 @@
-//! quicklog: one thread that logs, and one, ours, that flushes without end, as in its documentation. Its own file flusher
-//! opens the file anew for each record, so it gets one that keeps it open behind a buffer: it has a trait for
-//! that. Its queue holds 1,000,000 records, and a full one refuses (`try_log!`): the call is then made again, so that nothing
-//! is lost.
+//! quicklog: one thread that logs, and one, ours, that flushes without end, as in its documentation. Its own
+//! file flusher opens the file anew for each record, so it gets one that keeps it open behind a buffer: it
+//! has a trait for that. Its queue holds 1,000,000 records, and a full one refuses (`try_log!`): the call is
+//! then made again, so that nothing is lost.
 
 use quicklog::level::Level;
 use quicklog::{init, try_flush, try_log, with_flush};
@@ -38,7 +38,8 @@ impl Peer for Quicklog {
         let ends = Arc::clone(&is_ending);
         let consumer = std::thread::spawn(move || {
             loop {
-                // ORDERING: acquire, pairs with the release in `finish`: what was logged before is seen below.
+                // ORDERING: acquire, pairs with the release in `finish`: what was logged before is seen
+                // below.
                 let is_last = ends.load(Ordering::Acquire);
                 while try_flush!().is_ok() {}
                 if is_last {

@@ -1,5 +1,5 @@
-//! slog-async over slog-term's full format, to a buffered file; a channel of 8,192 instead of the default 128, and
-//! `OverflowStrategy::Block`: the default would drop records.
+//! slog-async over slog-term's full format, to a buffered file; a channel of 8,192 instead of the default
+//! 128, and `OverflowStrategy::Block`: the default would drop records.
 
 use ringlog_compare::{Outcome, Peer, Setup, run};
 use slog::{Drain, Logger, info, o};

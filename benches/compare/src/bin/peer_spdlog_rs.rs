@@ -1,5 +1,6 @@
-//! spdlog-rs: an asynchronous sink over a file, with its feature `flexible-string`, which its documentation gives for faster
-//! formatting; the pool's default capacity of 8,192 and policy `Block` (the default), which loses nothing.
+//! spdlog-rs: an asynchronous sink over a file, with its feature `flexible-string`, which its documentation
+//! gives for faster formatting; the pool's default capacity of 8,192 and policy `Block` (the default), which
+//! loses nothing.
 
 use ringlog_compare::{Outcome, Peer, Setup, run};
 use spdlog::sink::{AsyncPoolSink, FileSink, OverflowPolicy};

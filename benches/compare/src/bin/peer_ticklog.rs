@@ -1,5 +1,5 @@
-//! ticklog. Its drain thread spins; a full ring (1 MiB a thread, fixed) blocks, so that nothing is lost; threads are
-//! prepared with `warm_up`, as its README has it for latency-sensitive ones.
+//! ticklog. Its drain thread spins; a full ring (1 MiB a thread, fixed) blocks, so that nothing is lost;
+//! threads are prepared with `warm_up`, as its README has it for latency-sensitive ones.
 
 #![allow(missing_docs, reason = "ticklog makes macros in the crate that starts it")]
 

@@ -1,5 +1,5 @@
-//! tracing with tracing-appender's non-blocking writer, its default limit of 128,000 lines, and `lossy(false)`: its
-//! default would drop lines. No colours, no ANSI codes; else the default format.
+//! tracing with tracing-appender's non-blocking writer, its default limit of 128,000 lines, and
+//! `lossy(false)`: its default would drop lines. No colours, no ANSI codes; else the default format.
 
 use ringlog_compare::{Outcome, Peer, Setup, run};
 use std::fs::File;

@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 /// For each peer's name its binary, or why there is none.
 pub(crate) type Binaries = BTreeMap<&'static str, Result<PathBuf, String>>;
 
-/// Builds each peer with the same cargo, in release mode, each with its own feature alone. One that does not build leaves
-/// the others alone.
+/// Builds each peer with the same cargo, in release mode, each with its own feature alone. One that does not
+/// build leaves the others alone.
 pub(crate) fn build(peers: &[&'static Entry]) -> Outcome<Binaries> {
     // target/release/compare, whatever its target directory is.
     let target = env::current_exe()?.ancestors().nth(2).ok_or("no target directory")?.to_owned();

@@ -4,8 +4,8 @@
 //! cargo run --release --manifest-path benches/compare/Cargo.toml
 //! ```
 //!
-//! Builds each peer, starts each of them once a round for each kind of work, in shuffled order, and takes medians over the
-//! rounds. `README.md` beside the manifest says what is measured, how, and what is not.
+//! Builds each peer, starts each of them once a round for each kind of work, in shuffled order, and takes
+//! medians over the rounds. `README.md` beside the manifest says what is measured, how, and what is not.
 
 mod binaries;
 mod machine;

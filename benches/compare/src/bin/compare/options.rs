@@ -14,10 +14,10 @@ usage: compare [OPTIONS]
   --rounds N       how often each is run for each kind of work (5; 1 with --quick)
   --quick          one round, fewer calls and records: to see that it works
   --bursts N       bursts of 20 calls for each of M1, M2, M3 (10000; 2000 with --quick)
-  --records N      records of each throughput run (1500000; 200000 with --quick)
+  --records N      records of each throughput run (1000000; 200000 with --quick)
   --cores A,B,…    the core of the loggers' own threads, then those of the producers (the first cores)
   --state near     wait up to a minute before each run until the first two cores are near (or: far)
-  --folder PATH    where the log files go while they are measured (/dev/shm, or the folder for temporary files)
+  --folder PATH    where the log files go while they are measured (/dev/shm, or the temporary folder)
   --out PATH       where tables and plots go (target/compare)
   --seed N         of the order in which the loggers run
   --help";
@@ -89,7 +89,7 @@ impl Options {
             }
         };
         default(&mut options.bursts, 2_000, 10_000);
-        default(&mut options.records, 200_000, 1_500_000);
+        default(&mut options.records, 200_000, 1_000_000);
         if options.rounds == 0 {
             options.rounds = if is_quick { 1 } else { 5 };
         }

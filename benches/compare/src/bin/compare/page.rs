@@ -7,10 +7,11 @@ use crate::table::{Table, states, tables};
 use std::fmt::Write;
 
 const STYLE: &str = "
-body { font: 16px/1.5 system-ui, sans-serif; color: #282c34; background: #fff; margin: 2rem auto; max-width: 70rem;
-       padding: 0 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; color: #282c34; background: #fff; margin: 2rem auto;
+       max-width: 70rem; padding: 0 1rem }
 h1 { font-size: 1.8rem } h2 { font-size: 1.3rem; margin-top: 2.5rem }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt { color: #6b7280 } dd { margin: 0 }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
+dt { color: #6b7280 } dd { margin: 0 }
 div.wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid #e2e5e9; white-space: nowrap }
@@ -24,8 +25,8 @@ code { background: #f3f4f6; padding: 0 .25rem } svg { max-width: 100%; height: a
 pub(crate) fn html(summary: &Summary, machine: &Machine, plots: &[Plot]) -> String {
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<title>ringlog beside its peers</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>ringlog beside its peers</h1>\n<dl>\n"
+         content=\"width=device-width\">\n<title>ringlog beside its peers</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<h1>ringlog beside its peers</h1>\n<dl>\n"
     );
     for (name, value) in &machine.0 {
         let value = escaped(value);

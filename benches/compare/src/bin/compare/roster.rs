@@ -70,8 +70,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
             "peer_quicklog",
             "quicklog",
             "quicklog",
-            "One producer at most. The thread that flushes and the buffered file are ours: it brings none. A refused \
-             record is logged again.",
+            "One producer at most. The thread that flushes and the buffered file are ours: it brings none. A \
+             refused record is logged again.",
         )
     },
     peer(

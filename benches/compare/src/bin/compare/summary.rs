@@ -138,7 +138,8 @@ impl Peer {
     }
 }
 
-/// The runs of that work that count, and their state: the wanted one, or, where there are none in it, the next best.
+/// The runs of that work that count, and their state: the wanted one, or, where there are none in it, the
+/// next best.
 fn choose<'r>(runs: &[&'r Run], wanted: State, is_it: impl Fn(&Work) -> bool) -> (State, Vec<&'r Report>) {
     let of = |state| {
         let fits = runs.iter().filter(|run| is_it(&run.work) && run.state == state);

@@ -63,7 +63,8 @@ pub(crate) fn states(summary: &Summary) -> String {
     let mut text = match summary.state {
         State::Unknown => "The distance of the cores could not be measured.".to_owned(),
         _ => format!(
-            "Most runs found the cores {name} (a cache line's round trip between them): figures are medians of those."
+            "Most runs found the cores {name} (a cache line's round trip between them): figures are medians of \
+             those."
         ),
     };
     if summary.has_other_states() {
@@ -96,8 +97,9 @@ fn latency(summary: &Summary) -> Table {
     }
     Table {
         title: "What a log call costs",
-        about: "Nanoseconds a call, in bursts of 20 calls, 50 to 100 µs apart. M1: three numbers; M2: a text of 24 bytes \
-                and a number; M3: no argument. Above: M1's median less that of the bare clock read in the same process."
+        about: "Nanoseconds a call, in bursts of 20 calls, 50 to 100 µs apart. M1: three numbers; M2: a text of \
+                24 bytes and a number; M3: no argument. Above: M1's median less that of the bare clock read in \
+                the same process."
             .into(),
         columns: vec![
             "logger", "M1 p50", "p90", "p99", "p99.9", "p99.99", "above `rdtsc`", "M2 p50", "p99", "M3 p50", "p99",
@@ -131,8 +133,9 @@ fn throughput(summary: &Summary) -> Table {
     Table {
         title: "Text to a file",
         about: format!(
-            "Million records of M1 a second, from the first call until all are in the file. Lost: logged and not found \
-             in the files, in all runs. CPU time (all threads) and peak memory (of the process) with one producer.{pinned}"
+            "Million records of M1 a second, from the first call until all are in the file. Lost: logged and not \
+             found in the files, in all runs. CPU time (all threads) and peak memory (of the process) with one \
+             producer.{pinned}"
         ),
         columns: vec![
             "logger",
@@ -240,8 +243,8 @@ pub(crate) fn summary_csv(summary: &Summary) -> String {
 pub(crate) fn runs_csv(runs: &[Run]) -> String {
     let names = ["logged", "found", "seconds", "cpu_seconds", "bytes", "peak_bytes", "pinned"];
     let mut text = format!(
-        "logger,round,work,producers,state,round_trip_before_ns,round_trip_after_ns,rdtsc_p50_ns,m1_p50_ns,m2_p50_ns,\
-         m3_p50_ns,{},error\n",
+        "logger,round,work,producers,state,round_trip_before_ns,round_trip_after_ns,rdtsc_p50_ns,m1_p50_ns,\
+         m2_p50_ns,m3_p50_ns,{},error\n",
         names.join(",")
     );
     for run in runs {
