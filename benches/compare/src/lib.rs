@@ -7,7 +7,7 @@
 //! ```text
 //!  driver                         a run: one process
 //!  ──────                         ──────────────────
-//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ rdtsc, M1, M2, M3 in bursts ▶ finish ▶ count ▶ round trip
+//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ bursts of rdtsc, M1, M2, M3 ▶ finish ▶ count ▶ …
 //!          ─▶ peer_y throughput ▶ round trip ▶ start ▶ warm up ▶ clock ▶ M1 … ▶ finish ▶ clock ▶ count ▶ …
 //!  medians ◀─────── Report ─────  standard output
 //! ```

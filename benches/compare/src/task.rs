@@ -76,7 +76,8 @@ impl Task {
     /// What the command line should be.
     pub fn from_args(words: impl IntoIterator<Item = String>) -> Outcome<Self> {
         const USAGE: &str = "usage: latency 1 BURSTS FOLDER CORES | \
-                             throughput PRODUCERS RECORDS FOLDER CORES (CORES as in 0,1: the logger's own, then the producers')";
+                             throughput PRODUCERS RECORDS FOLDER CORES \
+                             (CORES as in 0,1: the logger's own, then the producers')";
         let words: Vec<_> = words.into_iter().collect();
         let [name, producers, amount, folder, cores] = words.as_slice() else { return Err(USAGE.into()) };
         let work = match name.as_str() {

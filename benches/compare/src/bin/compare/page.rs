@@ -25,8 +25,8 @@ code { background: #f3f4f6; padding: 0 .25rem } svg { max-width: 100%; height: a
 pub(crate) fn html(summary: &Summary, machine: &Machine, plots: &[Plot]) -> String {
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<title>ringlog beside its peers</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<h1>ringlog beside its peers</h1>\n<dl>\n"
+         content=\"width=device-width\">\n<title>ringlog beside its peers</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>ringlog beside its peers</h1>\n<dl>\n"
     );
     for (name, value) in &machine.0 {
         let value = escaped(value);

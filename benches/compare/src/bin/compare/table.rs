@@ -63,8 +63,8 @@ pub(crate) fn states(summary: &Summary) -> String {
     let mut text = match summary.state {
         State::Unknown => "The distance of the cores could not be measured.".to_owned(),
         _ => format!(
-            "Most runs found the cores {name} (a cache line's round trip between them): figures are medians of \
-             those."
+            "Most runs found the cores {name} (a cache line's round trip between them): figures are medians \
+             of those."
         ),
     };
     if summary.has_other_states() {
@@ -97,13 +97,14 @@ fn latency(summary: &Summary) -> Table {
     }
     Table {
         title: "What a log call costs",
-        about: "Nanoseconds a call, in bursts of 20 calls, 50 to 100 µs apart. M1: three numbers; M2: a text of \
-                24 bytes and a number; M3: no argument. Above: M1's median less that of the bare clock read in \
-                the same process."
-            .into(),
-        columns: vec![
-            "logger", "M1 p50", "p90", "p99", "p99.9", "p99.99", "above `rdtsc`", "M2 p50", "p99", "M3 p50", "p99",
-        ],
+        about:
+            "Nanoseconds a call, in bursts of 20 calls, 50 to 100 µs apart. M1: three numbers; M2: a text \
+                of 24 bytes and a number; M3: no argument. Above: M1's median less that of the bare clock \
+                read in the same process."
+                .into(),
+        columns: "logger|M1 p50|p90|p99|p99.9|p99.99|above `rdtsc`|M2 p50|p99|M3 p50|p99"
+            .split('|')
+            .collect(),
         rows,
     }
 }
@@ -133,19 +134,13 @@ fn throughput(summary: &Summary) -> Table {
     Table {
         title: "Text to a file",
         about: format!(
-            "Million records of M1 a second, from the first call until all are in the file. Lost: logged and not \
-             found in the files, in all runs. CPU time (all threads) and peak memory (of the process) with one \
-             producer.{pinned}"
+            "Million records of M1 a second, from the first call until all are in the file. Lost: logged and \
+             not found in the files, in all runs. CPU time (all threads) and peak memory (of the process) \
+             with one producer.{pinned}"
         ),
-        columns: vec![
-            "logger",
-            "1 producer",
-            "2 producers",
-            "records lost",
-            "bytes a record",
-            "CPU µs a record",
-            "peak MB",
-        ],
+        columns: "logger|1 producer|2 producers|records lost|bytes a record|CPU µs a record|peak MB"
+            .split('|')
+            .collect(),
         rows: rows.collect(),
     }
 }
@@ -165,7 +160,7 @@ fn runs(summary: &Summary) -> Table {
     Table {
         title: "The runs",
         about: states(summary),
-        columns: vec!["logger", "version", "runs that count", "near", "far", "changed", "round trip, ns"],
+        columns: "logger|version|runs that count|near|far|changed|round trip, ns".split('|').collect(),
         rows: rows.collect(),
     }
 }
@@ -178,7 +173,12 @@ fn notes(summary: &Summary) -> Table {
         }
         vec![peer.entry.name.into(), note]
     });
-    Table { title: "Notes", about: String::new(), columns: vec!["logger", "note"], rows: rows.collect() }
+    Table {
+        title: "Notes",
+        about: String::new(),
+        columns: "logger|note".split('|').collect(),
+        rows: rows.collect(),
+    }
 }
 
 pub(crate) fn markdown(summary: &Summary, machine: &Machine) -> String {
