@@ -1,11 +1,18 @@
-//! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read.
+//! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read, and what
+//! held calls up.
 //!
 //! ```text
-//! cargo run --release --example latency -- --core 1 --worker-core 0 --clock tsc --bursts 10000
+//! cargo run --release --example latency -- --core 1 --worker-core 0 --clock tsc
 //! ```
 //!
-//! Calls are timed in bursts of 20, 50 to 100 µs apart; a burst's time divided by 20 is one sample. A counter that
-//! steps by 10 ns tells nothing about a single call.
+//! Calls are timed in bursts of 20, 50 to 100 µs apart; a burst's time divided by 20 is one sample. A counter
+//! that steps by 10 ns tells nothing about a single call.
+//!
+//! A *stall* is a burst that took a microsecond longer than the median one. Its cause is told where it can
+//! be: the ring was full (the account says for how long the thread was blocked), a page was touched for the
+//! first time, or the kernel ran another thread (both by `getrusage(2)` of this thread, before and after).
+//! What none of these explains and is too long for cache lines that the worker's core held is a *gap*: an
+//! interrupt, or the hypervisor. The empty loop's own gaps show how many of them are the machine's.
 
 use core_affinity::CoreId;
 use hdrhistogram::Histogram;
@@ -15,103 +22,237 @@ use std::hint::{black_box, spin_loop};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+const USAGE: &str = "\
+usage: latency [OPTIONS]
+
+  --core N           the core of the thread that logs (the second)
+  --worker-core N    the core of ringlog's worker (the first)
+  --clock CLOCK      tsc, coarse or system (tsc)
+  --idle STRATEGY    spin, yield, backoff or park: what the worker does with nothing to do (backoff)
+  --ring BYTES       the ring's capacity (1048576)
+  --bursts N         bursts of 20 calls for each line (10000)
+  --help";
+
 const BURST: u64 = 20;
+/// A burst that takes so much longer than the median is a stall.
+const STALL: Duration = Duration::from_micros(1);
+/// Fetching all the lines that 20 calls touch from a far core takes less.
+const GAP: Duration = Duration::from_micros(10);
+/// Between the look at the causes and the burst: what a system call has left in the core's caches settles.
+const SETTLE: Duration = Duration::from_micros(2);
 
 struct Options {
     core: usize,
     worker_core: usize,
     clock: Clock,
     idle: IdleStrategy,
+    ring: usize,
     bursts: u64,
 }
 
 impl Options {
-    fn parse() -> Result<Self, Box<dyn Error>> {
+    /// What the command line asks for; nothing, if it asks for help.
+    fn parse(words: impl IntoIterator<Item = String>) -> Result<Option<Self>, String> {
+        let cores: Vec<_> =
+            core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
+        let first = cores.first().copied().unwrap_or(0);
         let mut options = Self {
-            core: 1,
-            worker_core: 0,
+            core: cores.get(1).copied().unwrap_or(first),
+            worker_core: first,
             clock: Clock::Tsc,
             idle: IdleStrategy::backoff(),
+            ring: 1 << 20,
             bursts: 10_000,
         };
-        let mut words = std::env::args().skip(1);
+        let mut words = words.into_iter();
         while let Some(name) = words.next() {
+            if name == "--help" || name == "-h" {
+                return Ok(None);
+            }
+            if !["--core", "--worker-core", "--clock", "--idle", "--ring", "--bursts"]
+                .contains(&name.as_str())
+            {
+                return Err(format!("{name:?} is no option"));
+            }
             let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
-            match (name.as_str(), value.as_str()) {
-                ("--core", core) => options.core = core.parse()?,
-                ("--worker-core", core) => options.worker_core = core.parse()?,
-                ("--bursts", bursts) => options.bursts = bursts.parse()?,
-                ("--clock", "tsc") => options.clock = Clock::Tsc,
-                ("--clock", "coarse") => options.clock = Clock::Coarse,
-                ("--clock", "system") => options.clock = Clock::System,
-                ("--idle", "spin") => options.idle = IdleStrategy::busy_spin(),
-                ("--idle", "yield") => options.idle = IdleStrategy::yielding(),
-                ("--idle", "backoff") => options.idle = IdleStrategy::backoff(),
-                ("--idle", "park") => options.idle = IdleStrategy::park(),
+            let wrong = |right: &str| format!("{name} {value}: {right}");
+            let core = || {
+                let known = value.parse().ok().filter(|core| cores.contains(core));
+                known.ok_or_else(|| wrong(&format!("one of the cores {cores:?}")))
+            };
+            match name.as_str() {
+                "--core" => options.core = core()?,
+                "--worker-core" => options.worker_core = core()?,
+                "--ring" => options.ring = value.parse().map_err(|_| wrong("a number of bytes"))?,
+                "--bursts" => {
+                    let bursts = value.parse().ok().filter(|bursts| (10..=100_000_000).contains(bursts));
+                    options.bursts = bursts.ok_or_else(|| wrong("a number from 10 to 100000000"))?;
+                }
+                "--clock" => {
+                    options.clock = match value.as_str() {
+                        "tsc" => Clock::Tsc,
+                        "coarse" => Clock::Coarse,
+                        "system" => Clock::System,
+                        _ => return Err(wrong("tsc, coarse or system")),
+                    }
+                }
                 _ => {
-                    return Err(format!(
-                        "{name} {value}: use --core N, --worker-core N, --bursts N, --clock tsc|coarse|system, \
-                         --idle spin|yield|backoff|park"
-                    )
-                    .into());
+                    options.idle = match value.as_str() {
+                        "spin" => IdleStrategy::busy_spin(),
+                        "yield" => IdleStrategy::yielding(),
+                        "backoff" => IdleStrategy::backoff(),
+                        "park" => IdleStrategy::park(),
+                        _ => return Err(wrong("spin, yield, backoff or park")),
+                    }
                 }
             }
         }
-        Ok(options)
+        Ok(Some(options))
     }
 }
 
-/// Samples in tenths of a nanosecond.
-fn measure(bursts: u64, mut call: impl FnMut(u64)) -> Histogram<u64> {
-    let mut samples = Histogram::new(3).expect("three digits");
-    // The first tenth warms caches and pages up.
-    for burst in 0..bursts + bursts / 10 {
-        let start = Instant::now();
-        for number in 0..BURST {
-            call(burst * BURST + number);
+/// What may hold a thread up, as counts that only grow.
+#[derive(Clone, Copy)]
+struct Events {
+    page_faults: i64,
+    switches: i64,
+}
+
+impl Events {
+    /// Those of the calling thread so far; none where the system does not count them for a thread alone.
+    fn now() -> Option<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: `rusage` is a plain struct of integers, for which all zeros is a value.
+            let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+            // SAFETY: the pointer is to a `rusage` of our own.
+            if unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) } == 0 {
+                return Some(Self {
+                    page_faults: usage.ru_minflt + usage.ru_majflt,
+                    switches: usage.ru_nvcsw + usage.ru_nivcsw,
+                });
+            }
         }
-        let tenths = start.elapsed().as_nanos() as u64 * 10 / BURST;
-        if burst >= bursts / 10 {
-            samples.record(tenths).expect("a histogram grows");
-        }
-        let pause = Duration::from_micros(50 + burst % 50);
+        None
+    }
+}
+
+/// How long this process's log calls have waited for room in a ring.
+fn blocked() -> Duration {
+    ringlog::stats().total().blocked
+}
+
+/// How many stalls had which cause.
+#[derive(Default)]
+struct Stalls {
+    ring_full: u64,
+    page_fault: u64,
+    switched: u64,
+    gap: u64,
+    other: u64,
+}
+
+impl Stalls {
+    fn count(&mut self, length: Duration, was_blocked: bool, before: Option<Events>, after: Option<Events>) {
+        let grew = |count: fn(&Events) -> i64| before.as_ref().map(count) < after.as_ref().map(count);
+        // A thread that waits for room may be switched away, and one that faults, too: the first cause
+        // counts.
+        let cause = if was_blocked {
+            &mut self.ring_full
+        } else if grew(|events| events.page_faults) {
+            &mut self.page_fault
+        } else if grew(|events| events.switches) {
+            &mut self.switched
+        } else if length > GAP {
+            &mut self.gap
+        } else {
+            &mut self.other
+        };
+        *cause += 1;
+    }
+}
+
+/// What one kind of call cost.
+struct Samples {
+    /// Tenths of a nanosecond a call.
+    calls: Histogram<u64>,
+    stalls: Stalls,
+}
+
+fn measure(bursts: u64, mut call: impl FnMut(u64)) -> Samples {
+    let mut samples = Samples { calls: Histogram::new(3).expect("three digits"), stalls: Stalls::default() };
+    let mut numbers = (0..).step_by(BURST as usize);
+    let mut burst = |pause: u64| {
+        spin(Duration::from_micros(50 + pause % 50));
+        let before = Events::now();
+        spin(SETTLE);
+        let first = numbers.next().expect("endless");
         let start = Instant::now();
-        while start.elapsed() < pause {
-            spin_loop();
+        for number in first..first + BURST {
+            call(number);
+        }
+        (start.elapsed(), before)
+    };
+    // The first tenth warms caches and pages up and tells what is usual.
+    let mut usual: Vec<_> = (0..bursts.div_ceil(10)).map(|pause| burst(pause).0).collect();
+    usual.sort_unstable();
+    let stall = usual[usual.len() / 2] + STALL;
+    let mut blocked_before = blocked();
+    for pause in 0..bursts {
+        let (length, before) = burst(pause);
+        samples.calls.record(length.as_nanos() as u64 * 10 / BURST).expect("a histogram grows");
+        if length > stall {
+            let after = Events::now();
+            let blocked = blocked();
+            samples.stalls.count(length, blocked > blocked_before, before, after);
+            blocked_before = blocked;
         }
     }
     samples
 }
 
-fn print(name: &str, samples: &Histogram<u64>) {
-    let at = |quantile| samples.value_at_quantile(quantile) as f64 / 10.0;
-    println!(
-        "{name:<28} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>10.1}",
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999),
-        samples.max() as f64 / 10.0
-    );
+fn spin(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        spin_loop();
+    }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse()?;
+fn print(name: &str, samples: &Samples) {
+    let Samples { calls, stalls } = samples;
+    print!("{name:<22}");
+    let quantiles = [0.5, 0.9, 0.99, 0.999, 0.9999].map(|quantile| calls.value_at_quantile(quantile));
+    for tenths in quantiles.into_iter().chain([calls.max()]) {
+        let decimals = usize::from(tenths < 100_000);
+        print!("{:>10.decimals$}", tenths as f64 / 10.0);
+    }
+    let Stalls { ring_full, page_fault, switched, gap, other } = stalls;
+    println!("  {ring_full:>9}{page_fault:>7}{switched:>9}{gap:>6}{other:>6}");
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let clock = options.clock.clone();
     Builder::new()
         .pin([options.worker_core])
         .idle(options.idle)
         .clock(options.clock)
+        .ring_capacity(options.ring)
         .filter("info")
         .sink(sink::Null::new())
         .init()?;
-    if !core_affinity::set_for_current(CoreId { id: options.core }) {
-        eprintln!("latency: not pinned to core {}", options.core);
-    }
+    let pinned =
+        if core_affinity::set_for_current(CoreId { id: options.core }) { "" } else { ", not pinned" };
     ringlog::register_thread();
 
-    println!("{:?}, {:?}; nanoseconds a call", clock, options.idle);
-    println!("{:<28} {:>8} {:>8} {:>8} {:>8} {:>10}", "", "p50", "p90", "p99", "p99.9", "worst");
+    println!(
+        "logging on core {}{pinned}, worker on core {}, Clock::{clock:?}, {:?}",
+        options.core, options.worker_core, options.idle
+    );
+    println!("{:<22}{:>60}  {:>37}", "", "nanoseconds a call", "stalls by cause");
+    println!(
+        "{:<22}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}  {:>9}{:>7}{:>9}{:>6}{:>6}",
+        "", "p50", "p90", "p99", "p99.9", "p99.99", "worst", "ring full", "fault", "switched", "gap", "other"
+    );
     let n = options.bursts;
     print("empty loop", &measure(n, |number| _ = black_box(number)));
     #[cfg(target_arch = "x86_64")]
@@ -132,7 +273,12 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     let report = ringlog::shutdown()?;
     println!(
-        "{} records, {} lost, {:?} blocked",
+        "stalls: bursts {STALL:?} over the median. ring full: waited for room; fault: a page's first touch;\n\
+         switched: another thread ran; gap: none of these, over {GAP:?}: an interrupt or the hypervisor;\n\
+         other: the same, but shorter, or cache lines from another core"
+    );
+    println!(
+        "{} records, {} lost, blocked for {:?}",
         report.total.attempted,
         report.total.attempted - report.total.written,
         report.total.blocked
@@ -141,11 +287,23 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 fn main() -> ExitCode {
-    match run() {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("latency: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("latency: {error}");
-            ExitCode::FAILURE
+            // A ring's size that the builder refuses is a bad argument, too.
+            if error.is::<ringlog::StartError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -1,0 +1,41 @@
+//! ringlog with `info_async!`: each call gives a completion that could be waited for, and here is dropped.
+
+use ringlog::{Clock, info_async};
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use std::hint::black_box;
+use std::process::ExitCode;
+
+struct Awaitable(Ringlog);
+
+impl Peer for Awaitable {
+    fn start(setup: &Setup) -> Outcome<Self> {
+        Ringlog::start(setup, Clock::Tsc).map(Self)
+    }
+
+    fn prepare_thread(&self) {
+        ringlog::register_thread();
+    }
+
+    #[inline(always)]
+    fn m1(&self, number: u64, quantity: u64, price: f64) {
+        drop(black_box(info_async!("order {} qty {} px {}", number, quantity, price)));
+    }
+
+    #[inline(always)]
+    fn m2(&self, symbol: &str, id: u64) {
+        drop(black_box(info_async!("symbol {} id {}", symbol, id)));
+    }
+
+    #[inline(always)]
+    fn m3(&self) {
+        drop(black_box(info_async!("nothing to add")));
+    }
+
+    fn finish(self) -> Outcome<()> {
+        self.0.finish()
+    }
+}
+
+fn main() -> ExitCode {
+    run::<Awaitable>()
+}

@@ -1,0 +1,40 @@
+//! ringlog with `Clock::Coarse`: a log call reads no clock, only a word of memory.
+
+use ringlog::{Clock, info};
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use std::process::ExitCode;
+
+struct Coarse(Ringlog);
+
+impl Peer for Coarse {
+    fn start(setup: &Setup) -> Outcome<Self> {
+        Ringlog::start(setup, Clock::Coarse).map(Self)
+    }
+
+    fn prepare_thread(&self) {
+        ringlog::register_thread();
+    }
+
+    #[inline(always)]
+    fn m1(&self, number: u64, quantity: u64, price: f64) {
+        info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m2(&self, symbol: &str, id: u64) {
+        info!("symbol {} id {}", symbol, id);
+    }
+
+    #[inline(always)]
+    fn m3(&self) {
+        info!("nothing to add");
+    }
+
+    fn finish(self) -> Outcome<()> {
+        self.0.finish()
+    }
+}
+
+fn main() -> ExitCode {
+    run::<Coarse>()
+}

@@ -1,0 +1,143 @@
+//! The same work for each logger: what a peer's process does.
+//!
+//! A peer is a type that implements [`Peer`], and a binary of three lines that calls [`run`]. The driver (the
+//! binary `compare`) starts it once for each run, with what to do on its command line ([`Task`]), and reads
+//! what it found from its standard output ([`Report`]).
+//!
+//! ```text
+//!  driver                         a run: one process
+//!  ──────                         ──────────────────
+//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ bursts of rdtsc, M1, M2, M3 ▶ finish ▶ count ▶ …
+//!          ─▶ peer_y throughput ▶ round trip ▶ start ▶ warm up ▶ clock ▶ M1 … ▶ finish ▶ clock ▶ count ▶ …
+//!  medians ◀─────── Report ─────  standard output
+//! ```
+
+mod count;
+mod latency;
+mod own;
+mod proximity;
+mod report;
+mod stopwatch;
+mod task;
+mod throughput;
+mod usage;
+
+pub use own::Ringlog;
+pub use proximity::{State, round_trip};
+pub use report::{QUANTILES, Report};
+pub use task::{Task, Work};
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What a step of a run comes to.
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// A logger that is measured.
+///
+/// It writes text with a time, a level and the message to a file, and loses nothing where it can be told to.
+pub trait Peer: Sized + Sync {
+    /// Starts the logger. It is called on a thread that is pinned to the core for the logger's own threads,
+    /// which inherit that.
+    ///
+    /// # Errors
+    ///
+    /// The logger's own.
+    fn start(setup: &Setup) -> Outcome<Self>;
+
+    /// Makes the calling thread ready to log, where the logger has a call for it.
+    fn prepare_thread(&self) {}
+
+    /// Logs `"order {} qty {} px {}"`.
+    fn m1(&self, number: u64, quantity: u64, price: f64);
+
+    /// Logs `"symbol {} id {}"`, with a text of 24 bytes that is known at run time only.
+    fn m2(&self, symbol: &str, id: u64);
+
+    /// Logs `"nothing to add"`.
+    fn m3(&self);
+
+    /// Returns when all that was logged is in the file.
+    ///
+    /// # Errors
+    ///
+    /// The logger's own.
+    fn finish(self) -> Outcome<()>;
+}
+
+/// Where a logger writes.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    folder: PathBuf,
+    backend_core: Option<usize>,
+}
+
+impl Setup {
+    /// An empty folder of the run's own. All that is in it afterwards is counted.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file to write to, for loggers that choose no name of their own.
+    pub fn file(&self) -> PathBuf {
+        self.folder.join("peer.log")
+    }
+
+    /// The core for the logger's own threads, if threads are pinned at all. They inherit it anyway.
+    pub fn backend_core(&self) -> Option<usize> {
+        self.backend_core
+    }
+}
+
+/// The `main` of a peer's binary: does what the command line says and prints the report.
+pub fn run<P: Peer>() -> ExitCode {
+    match Task::from_args(std::env::args().skip(1)).and_then(|task| perform::<P>(&task)) {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform<P: Peer>(task: &Task) -> Outcome<Report> {
+    // SAFETY: no memory is involved. The signal's default action ends the process, which is what it is for.
+    unsafe { libc::alarm(task.limit_seconds()) };
+    let folder = task.folder.join(format!("ringlog-compare-{}", std::process::id()));
+    std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let setup = Setup { folder, backend_core: task.is_pinned().then(|| task.cores[0]) };
+    let result = measure::<P>(task, &setup);
+    std::fs::remove_dir_all(&setup.folder)?;
+    result
+}
+
+fn measure<P: Peer>(task: &Task, setup: &Setup) -> Outcome<Report> {
+    let mut report = Report::default();
+    let before = proximity::round_trip(&task.cores);
+    if let Some(core) = setup.backend_core {
+        pin(core)?;
+    }
+    match task.work {
+        Work::Latency { bursts } => latency::measure::<P>(task, setup, bursts, &mut report)?,
+        Work::Throughput { producers, records } => {
+            throughput::measure::<P>(task, setup, producers, records, &mut report)?;
+        }
+    }
+    report.put("found", [count::messages(&setup.folder)? as f64]);
+    let after = proximity::round_trip(&task.cores);
+    report.put("round_trip", before.into_iter().chain(after));
+    report.put("pinned", [f64::from(u8::from(task.is_pinned()))]);
+    Ok(report)
+}
+
+fn pin(core: usize) -> Outcome<()> {
+    if core_affinity::set_for_current(core_affinity::CoreId { id: core }) {
+        Ok(())
+    } else {
+        Err(format!("cannot be pinned to core {core}").into())
+    }
+}

@@ -1,0 +1,122 @@
+//! What a run is to do, as the driver writes it on the command line of a peer.
+
+use crate::Outcome;
+use std::path::PathBuf;
+
+/// What a run measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// What a call of M1, M2 and M3 costs, in so many bursts each.
+    Latency {
+        /// How many bursts of 20 calls are counted.
+        bursts: u64,
+    },
+    /// How long it takes until so many records of M1 are in the file.
+    Throughput {
+        /// How many threads log.
+        producers: usize,
+        /// How many records they log together.
+        records: u64,
+    },
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What is measured.
+    pub work: Work,
+    /// Where the run makes a folder for its files.
+    pub folder: PathBuf,
+    /// The core of the logger's own threads, then those of the producers.
+    pub cores: Vec<usize>,
+}
+
+impl Task {
+    /// Whether there is a core for each producer beside the one for the logger's threads. If not, nothing is
+    /// pinned: two threads that spin on one core would measure the kernel's time slices.
+    pub fn is_pinned(&self) -> bool {
+        let producers = match self.work {
+            Work::Latency { .. } => 1,
+            Work::Throughput { producers, .. } => producers,
+        };
+        self.cores.len() > producers
+    }
+
+    /// The core of the producer `index`, if threads are pinned.
+    pub(crate) fn producer_core(&self, index: usize) -> Option<usize> {
+        self.is_pinned().then(|| self.cores[index + 1])
+    }
+
+    /// After so many seconds the run is ended by a signal, so that a logger that hangs holds nobody up: a
+    /// minute, and ten times as long as the slowest logger is known to take.
+    pub fn limit_seconds(&self) -> u32 {
+        let work = match self.work {
+            // Four kinds of calls, 75 µs and the calls themselves.
+            Work::Latency { bursts } => bursts / 250,
+            Work::Throughput { records, .. } => records / 20_000,
+        };
+        u32::try_from(60 + work).unwrap_or(u32::MAX)
+    }
+
+    /// The words that [`from_args`](Self::from_args) understands.
+    pub fn to_args(&self) -> Vec<String> {
+        let (name, producers, amount) = match self.work {
+            Work::Latency { bursts } => ("latency", 1, bursts),
+            Work::Throughput { producers, records } => ("throughput", producers, records),
+        };
+        let cores: Vec<_> = self.cores.iter().map(usize::to_string).collect();
+        let folder = self.folder.display().to_string();
+        vec![name.into(), producers.to_string(), amount.to_string(), folder, cores.join(",")]
+    }
+
+    /// Reads a command line.
+    ///
+    /// # Errors
+    ///
+    /// What the command line should be.
+    pub fn from_args(words: impl IntoIterator<Item = String>) -> Outcome<Self> {
+        const USAGE: &str = "usage: latency 1 BURSTS FOLDER CORES | \
+                             throughput PRODUCERS RECORDS FOLDER CORES \
+                             (CORES as in 0,1: the logger's own, then the producers')";
+        let words: Vec<_> = words.into_iter().collect();
+        let [name, producers, amount, folder, cores] = words.as_slice() else { return Err(USAGE.into()) };
+        let work = match name.as_str() {
+            "latency" => Work::Latency { bursts: amount.parse()? },
+            "throughput" => Work::Throughput { producers: producers.parse()?, records: amount.parse()? },
+            _ => return Err(USAGE.into()),
+        };
+        let cores = cores.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| USAGE)?;
+        Ok(Self { work, folder: folder.into(), cores })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_survives_the_command_line() {
+        for work in [Work::Latency { bursts: 7 }, Work::Throughput { producers: 2, records: 9 }] {
+            let task = Task { work, folder: "/dev/shm".into(), cores: vec![0, 3] };
+            assert_eq!(Task::from_args(task.to_args()).unwrap(), task);
+        }
+    }
+
+    #[test]
+    fn threads_are_pinned_where_each_has_a_core() {
+        let task = |producers| Task {
+            work: Work::Throughput { producers, records: 1 },
+            folder: PathBuf::new(),
+            cores: vec![0, 1],
+        };
+        assert_eq!(task(1).producer_core(0), Some(1));
+        assert_eq!(task(2).producer_core(0), None);
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        for line in ["", "latency", "fly 1 1 /tmp 0,1", "latency 1 x /tmp 0,1", "latency 1 1 /tmp 0,x"] {
+            assert!(Task::from_args(line.split(' ').map(String::from)).is_err(), "{line}");
+        }
+    }
+}
