@@ -201,14 +201,17 @@ impl Producer {
         units: &U,
         text: &[u8],
     ) -> Position {
-        // First: a clock of the user's may panic.
         let stamp = self.clock.stamp(&self.last_stamp);
-        let position = self.at(self.account.attempt());
         // SAFETY: `words` words are free from `place` on: the frame and what the units asked for. They are the ring's
         // next ones, unless the ring has no room for them: then they are `long`.
         unsafe {
             write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
             units.encode(text, &mut Writer::new(place.add(FRAME_WORDS)));
+        }
+        // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
+        let position = self.at(self.account.attempt());
+        // SAFETY: the words are written.
+        unsafe {
             if const { is_never_long::<U>() } || !self.ring.is_hidden() {
                 self.ring.commit(words);
             } else {
@@ -234,7 +237,6 @@ impl Producer {
     pub(crate) fn make_room(&mut self, words: usize) -> Result<*mut u64, Refused> {
         let is_long = words > self.ring.max_record();
         if !self.find_room(if is_long { LONG_WORDS } else { words }) {
-            self.account.attempt();
             return Err(self.give_up());
         }
         if !is_long {
@@ -306,7 +308,9 @@ impl Producer {
 
     /// Counts the record that finds no room.
     fn give_up(&mut self) -> Refused {
+        // First: a clock of the user's may panic.
         let stamp = self.clock.stamp(&self.last_stamp);
+        self.account.attempt();
         let total = self.account.drop_one(stamp, self.gap.is_none());
         let first_stamp = self.gap.map_or(stamp, |gap| gap.first_stamp);
         self.gap = Some(Gap { first_stamp, last_stamp: stamp, total });
@@ -327,8 +331,11 @@ impl Producer {
 
     /// Tells the worker whose records follow, if the ring has room for that.
     fn introduce(&mut self) -> bool {
-        let Some(thread) = self.new_owner.take() else { return true };
+        if self.new_owner.is_none() {
+            return true;
+        }
         let stamp = self.clock.stamp(&self.last_stamp);
+        let Some(thread) = self.new_owner.take() else { return true };
         let pointer = Arc::into_raw(thread);
         let told = self.control_record(Kind::Thread, stamp, [pointer.expose_provenance() as u64, 0]);
         if !told {

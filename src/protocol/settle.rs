@@ -8,6 +8,7 @@ use super::lanes::{SinkId, Stage};
 use super::waiters::{Chain, Resolve};
 use super::want::{Quorum, Route, Want};
 use crate::sync::{Ordering, fence};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl<E: Clone + PartialEq> FlushCell<E> {
     /// Takes all waiters, wakes the reached, lets go of the cancelled, and puts the rest back. How many were woken.
@@ -125,20 +126,12 @@ impl Lacking {
     }
 }
 
-/// Wakes the resolved nodes, the oldest registration last. All of them, also when a waker panics.
+/// Wakes the resolved nodes, the oldest registration last. A waker is the user's code: when it panics, that costs nobody
+/// else anything.
 fn wake_all(reached: &mut Chain) {
-    struct Rest<'c>(&'c mut Chain);
-    impl Drop for Rest<'_> {
-        fn drop(&mut self) {
-            if !self.0.is_empty() {
-                wake_all(self.0);
-            }
-        }
-    }
-    let rest = Rest(reached);
-    for waiter in rest.0.by_ref() {
+    for waiter in reached {
         if let Some(waker) = waiter.slot.take() {
-            waker.wake();
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
     }
 }

@@ -59,7 +59,8 @@ impl Core {
         if let Some(report) = &*lock(&self.report) {
             return Ok(report.clone());
         }
-        let deadline = Instant::now() + limit;
+        // A limit beyond the clock's end is none.
+        let deadline = Instant::now().checked_add(limit);
         {
             // Under the lock, so that no logger is half made.
             let _topology = lock(&self.topology);
@@ -74,7 +75,7 @@ impl Core {
             // ORDERING: release, pairs with the acquire of a worker that waits for a sink.
             self.signals.abandon.store(true, Ordering::Release);
             sinks.iter().for_each(|sink| sink.abandon());
-            join(&mut workers, &sinks, Instant::now() + Duration::from_millis(100));
+            join(&mut workers, &sinks, Instant::now().checked_add(Duration::from_millis(100)));
         }
         for worker in &self.workers {
             // Rings that came too late are dropped here, and their threads find the registry closed.
@@ -110,14 +111,14 @@ impl Drop for Core {
 
 /// Waits for workers and sinks to end, until a deadline; whether all that still had something to do have. Workers that
 /// have ended are taken out.
-fn join(workers: &mut Vec<Running>, sinks: &[Arc<Shared>], deadline: Instant) -> bool {
+fn join(workers: &mut Vec<Running>, sinks: &[Arc<Shared>], deadline: Option<Instant>) -> bool {
     loop {
         // They catch the panics of what they call: there is none to pass on.
         workers.retain(|worker| !worker.handle.is_finished());
         if workers.is_empty() && sinks.iter().all(|sink| sink.is_served_to_the_end()) {
             return true;
         }
-        if Instant::now() >= deadline {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return false;
         }
         thread::sleep(Duration::from_micros(50));

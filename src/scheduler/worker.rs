@@ -146,7 +146,8 @@ impl Worker {
         {
             (self.handler)(&Event::NotPinned { worker: self.index, core });
         }
-        while !self.round() {}
+        // What a round calls of the user's is caught where it is called; this is for what was overlooked.
+        while !catch_unwind(AssertUnwindSafe(|| self.round())).unwrap_or(false) {}
         self.stop_sinks();
     }
 

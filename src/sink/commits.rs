@@ -5,10 +5,13 @@
 //! begin with the first of them, the others would wait for two. So after a sync that woke several, the next one is held
 //! back for a moment, short beside the sync itself. A lone waiter is never held up.
 
+use crate::account::Account;
 use crate::batch::SinkId;
 use crate::completion::{CompletionCell, SinkFailure};
 use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::Stage;
+use crate::sync::Arc;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// The next sync is held back by a part of the time that the last one took, and by no more than this.
@@ -20,15 +23,18 @@ const HOLD_PART: u32 = 8;
 pub(super) struct Commits {
     sink: SinkId,
     can_sync: bool,
-    unsynced: Vec<Unsynced>,
+    /// By the cell's address.
+    unsynced: HashMap<usize, Unsynced>,
     /// No sync before this.
     hold: Option<Instant>,
 }
 
 /// What was written and not synced, of one cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Unsynced {
     cell: &'static CompletionCell,
+    /// Of the cell's ring, if it is a ring's: as long as that is there, the cell is given to no other.
+    _account: Option<Arc<Account>>,
     /// Up to this position.
     written: u64,
     /// The position that someone waited for when a wait was first seen: the sync comes when it is written, not
@@ -39,20 +45,23 @@ struct Unsynced {
 impl Commits {
     /// Of a sink that cannot sync, records are durable when they are written.
     pub(super) fn new(sink: SinkId, can_sync: bool) -> Self {
-        Self { sink, can_sync, unsynced: Vec::new(), hold: None }
+        Self { sink, can_sync, unsynced: HashMap::new(), hold: None }
     }
 
     /// Counts a cell as written up to a position. Whoever waits is to be notified afterwards.
-    pub(super) fn note_written(&mut self, cell: &'static CompletionCell, position: u64) {
+    pub(super) fn note_written(
+        &mut self,
+        cell: &'static CompletionCell,
+        account: Option<&Arc<Account>>,
+        position: u64,
+    ) {
         cell.flush().publish(self.sink, Stage::Written, position);
         if !self.can_sync {
             cell.flush().publish(self.sink, Stage::Durable, position);
             return;
         }
-        match self.unsynced.iter_mut().find(|known| std::ptr::eq(known.cell, cell)) {
-            Some(known) => known.written = position,
-            None => self.unsynced.push(Unsynced { cell, written: position, goal: None }),
-        }
+        let new = || Unsynced { cell, _account: account.cloned(), written: position, goal: None };
+        self.unsynced.entry(std::ptr::from_ref(cell).addr()).or_insert_with(new).written = position;
     }
 
     /// How long it is until a sync is due, if anyone waits for stable storage of what is written by now.
@@ -63,7 +72,7 @@ impl Commits {
 
     fn is_sync_wanted(&mut self) -> bool {
         let mut wanted = false;
-        for unsynced in &mut self.unsynced {
+        for unsynced in self.unsynced.values_mut() {
             let cell = unsynced.cell.flush();
             if unsynced.goal.is_none() {
                 let position = cell.durable_wanted(self.sink);
@@ -76,13 +85,13 @@ impl Commits {
 
     /// Whether anyone waits for stable storage of a record that is still on its way.
     pub(super) fn is_one_awaited(&self) -> bool {
-        self.unsynced.iter().any(|unsynced| unsynced.goal.is_some())
+        self.unsynced.values().any(|unsynced| unsynced.goal.is_some())
     }
 
     /// Tells all who wait what a sync came to that took so long.
     pub(super) fn settle(&mut self, failure: Option<&SinkFailure>, took: Duration) {
         let sink = self.sink;
-        for &Unsynced { cell, written, .. } in &self.unsynced {
+        for &Unsynced { cell, written, .. } in self.unsynced.values() {
             let cell = cell.flush();
             if let Some(failure) = failure {
                 let durable = cell.watermark(sink, Stage::Durable);
@@ -90,11 +99,9 @@ impl Commits {
             }
             cell.publish(sink, Stage::Durable, written);
         }
-        let settled = std::mem::take(&mut self.unsynced);
         let end = Instant::now();
-        let served = FlushCell::notify_all(settled.iter().map(|unsynced| unsynced.cell.flush()));
+        let served = FlushCell::notify_all(self.unsynced.values().map(|unsynced| unsynced.cell.flush()));
         self.hold = (served > 1).then(|| end + (took / HOLD_PART).min(MAX_HOLD));
-        self.unsynced = settled;
         self.unsynced.clear();
     }
 }

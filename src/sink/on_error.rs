@@ -94,7 +94,7 @@ impl Outage {
         let Retry { limit, backoff } = retry?;
         let left = limit.checked_sub(self.lasts())?;
         let pause = self.pause.min(left);
-        self.pause = (self.pause * 2).min(MAX_PAUSE.max(backoff));
+        self.pause = self.pause.saturating_mul(2).min(MAX_PAUSE.max(backoff));
         Some(pause)
     }
 }

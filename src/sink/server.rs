@@ -12,7 +12,6 @@ use crate::batch::Batch;
 use crate::error::Event;
 use crate::sync::{Arc, Mutex, lock, thread};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Starts a thread that serves the sink.
@@ -47,7 +46,7 @@ pub(crate) fn relieve(shared: &Shared) {
     let Some(work) = shared.call_limit.and_then(|limit| shared.desk.take_over(limit)) else { return };
     if let Err((_, work)) = serve(work) {
         // No thread to be had: the sink may still return, and else this is tried again later.
-        shared.desk.leave(work);
+        let _ = shared.desk.leave(work);
     }
 }
 
@@ -73,8 +72,7 @@ impl Server {
     fn serve(&mut self) -> Result<(), Relieved> {
         self.resume()?;
         while !self.work().queues.iter().all(|queue| queue.stopped) {
-            // What is woken is the user's code, and may panic: that costs nobody else anything.
-            let worked = catch_unwind(AssertUnwindSafe(|| self.poll())).unwrap_or(Ok(true))?;
+            let worked = self.poll()?;
             // One sync serves all who wait by now; who comes during it is served by the next.
             let work = self.work();
             if work.commits.sync_due() == Some(Duration::ZERO) || (!worked && work.rest()) {
@@ -129,7 +127,7 @@ impl Server {
             Job::Write(batch) => return self.write(&batch, None),
             Job::Skip(skipped) => {
                 for (account, up_to) in skipped {
-                    self.work().complete(account.cell, up_to);
+                    self.work().complete(account.cell, Some(&account), up_to);
                 }
             }
             Job::Ticket(ticket) => {
@@ -250,11 +248,10 @@ impl Server {
         };
         let shared = Arc::clone(&self.work().shared);
         self.work().doing = Some(doing);
-        if let Some(work) = self.work.take() {
-            shared.desk.leave(work);
-        }
+        let Some(work) = self.work.take() else { return Err(Relieved) };
+        let ticket = shared.desk.leave(work);
         let result = seated.make(call);
-        let Some(mut work) = shared.desk.come_back() else {
+        let Some(mut work) = shared.desk.come_back(ticket) else {
             seated.leave(result);
             shared.doorbell.ring();
             return Err(Relieved);

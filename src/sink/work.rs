@@ -5,6 +5,7 @@ use super::commits::Commits;
 use super::on_error::{OnError, Outage, Retry};
 use super::seat::Seat;
 use super::shared::{Job, Shared, add};
+use crate::account::Account;
 use crate::batch::Batch;
 use crate::completion::{CompletionCell, SinkFailure};
 use crate::error::{Event, Handler};
@@ -97,15 +98,20 @@ impl Work {
     }
 
     /// Takes in what the sink has written up to a position, and tells those who wait.
-    pub(super) fn complete(&mut self, cell: &'static CompletionCell, position: u64) {
-        self.commits.note_written(cell, position);
+    pub(super) fn complete(
+        &mut self,
+        cell: &'static CompletionCell,
+        account: Option<&Arc<Account>>,
+        position: u64,
+    ) {
+        self.commits.note_written(cell, account, position);
         FlushCell::notify_all([cell.flush()]);
     }
 
     /// A flush is through when it has come through every worker.
     pub(super) fn pass_tickets(&mut self) {
         let passed = self.queues.iter().map(|queue| queue.ticket).min().unwrap_or(0);
-        self.complete(self.flushes, self.first_ticket + passed);
+        self.complete(self.flushes, None, self.first_ticket + passed);
     }
 
     /// Waits for something to do. Whether a sync is due: those who wait for what is written are not to wait much longer
@@ -126,9 +132,9 @@ impl Work {
 
     /// Waits before a write is tried again.
     fn pause(&self, pause: Duration) {
-        let end = Instant::now() + pause;
+        let start = Instant::now();
         while !self.shared.is_abandoned() {
-            let left = end.saturating_duration_since(Instant::now());
+            let left = pause.saturating_sub(start.elapsed());
             if left.is_zero() {
                 break;
             }
@@ -183,7 +189,7 @@ impl Work {
         }
         let covers = &batch.content.covers;
         for cover in covers {
-            self.commits.note_written(cover.account.cell, cover.up_to);
+            self.commits.note_written(cover.account.cell, Some(&cover.account), cover.up_to);
         }
         if let Err(error) = result {
             let sink = Arc::clone(&self.shared.name);
