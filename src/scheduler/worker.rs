@@ -36,7 +36,7 @@ use crate::sink::OnFull;
 use crate::sink::server::relieve;
 use crate::sink::shared::Job;
 use crate::sink::work::{IN_HAND, QUEUE};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
+use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -68,6 +68,21 @@ pub(crate) struct Handle {
     pub(crate) doorbell: Arc<Doorbell>,
     /// How many rings it drains.
     pub(crate) rings: AtomicUsize,
+    /// The operating system's id of its thread, as long as it runs.
+    pub(crate) thread: AtomicU32,
+    /// The last flush ticket that it has passed on to all sinks.
+    pub(crate) passed: AtomicU64,
+}
+
+impl Handle {
+    /// Whether the worker has handed over to the sinks all that the ticket was drawn for, or has ended, or runs on the
+    /// thread `but`. Async-signal-safe.
+    pub(crate) fn is_past(&self, ticket: u64, but: u32) -> bool {
+        // ORDERING: acquire pairs with `Worker::run`: what it has handed over is there.
+        let thread = self.thread.load(Ordering::Acquire);
+        // ORDERING: acquire pairs with `Worker::round`, as above.
+        thread == but || thread == 0 || self.passed.load(Ordering::Acquire) >= ticket
+    }
 }
 
 /// What all workers of a runtime share.
@@ -141,6 +156,8 @@ impl Worker {
     /// Runs until [`Command::Stop`].
     pub(crate) fn run(mut self) {
         crate::completion::mark_backend_thread();
+        // ORDERING: relaxed, of interest to this thread alone, and to who waits for the end of it.
+        self.handle.thread.store(crate::ends::thread_id(), Ordering::Relaxed);
         if let Some(core) = self.core
             && !pin(core)
         {
@@ -148,6 +165,8 @@ impl Worker {
         }
         while !self.round() {}
         self.stop_sinks();
+        // ORDERING: release pairs with `Handle::is_past`.
+        self.handle.thread.store(0, Ordering::Release);
     }
 
     /// One round; whether it was the last.
@@ -176,6 +195,10 @@ impl Worker {
             }
         }
         let delivered = self.deliver_tickets();
+        if due && delivered {
+            // ORDERING: release pairs with `Handle::is_past`: what was handed over comes before.
+            self.handle.passed.store(ticket, Ordering::Release);
+        }
         self.relieve_sinks();
         if found || commanded || due || !delivered {
             self.idler.reset();
@@ -404,14 +427,18 @@ impl Worker {
             let link = &mut self.links[sink as usize];
             if !link.send_batch(&batch) {
                 match link.shared.on_full {
-                    OnFull::Backpressure => behind.push(sink as usize),
-                    OnFull::Shed => link.shed(&batch, &self.handler),
+                    OnFull::Backpressure if !link.shared.is_lost() => behind.push(sink as usize),
+                    _ => link.shed(&batch, &self.handler),
                 }
             }
         }
         while !behind.is_empty() {
             self.wait_for_sinks();
             behind.retain(|sink| !self.links[*sink].send_batch(&batch));
+            let lost = behind.iter().position(|sink| self.links[*sink].shared.is_lost());
+            if let Some(place) = lost {
+                self.links[behind.remove(place)].shed(&batch, &self.handler);
+            }
             // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
             if self.signals.abandon.load(Ordering::Acquire) {
                 for sink in behind.drain(..) {
