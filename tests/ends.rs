@@ -34,8 +34,8 @@ fn builder() -> Builder {
     Builder::new().filter("info").ring_capacity(1 << 14).sink(log_file("log"))
 }
 
-/// Has four threads log, waits until each has come far enough, and notes how far.
-fn log_in_threads() {
+/// Has four threads log.
+fn start_threads() {
     for (number, logged) in LOGGED.iter().enumerate() {
         thread::spawn(move || {
             for line in 0.. {
@@ -44,6 +44,11 @@ fn log_in_threads() {
             }
         });
     }
+}
+
+/// Has four threads log, waits until each has come far enough, and notes how far.
+fn log_in_threads() {
+    start_threads();
     while LOGGED.iter().any(|logged| logged.load(SeqCst) < FAR_ENOUGH) {
         thread::sleep(Duration::from_millis(1));
     }
@@ -141,7 +146,8 @@ fn cases() {
                 }
             });
             builder().sink(last).init().unwrap();
-            log_in_threads_for_ever();
+            start_threads();
+            wait_for_the_end();
         }
         "panic-hook" => {
             builder().init().unwrap();
@@ -222,7 +228,8 @@ fn cases() {
                 }
             });
             builder().sink(last).init().unwrap();
-            log_in_threads_for_ever();
+            start_threads();
+            wait_for_the_end();
         }
         "term" => asked_for(libc::SIGTERM),
         "int" => asked_for(libc::SIGINT),
@@ -268,11 +275,6 @@ fn cases() {
         }
         _ => panic!("no case {case}"),
     }
-}
-
-fn log_in_threads_for_ever() -> ! {
-    log_in_threads();
-    wait_for_the_end();
 }
 
 fn fatal(end: fn()) {
