@@ -176,7 +176,8 @@ impl Builder {
     /// end the process, or call the handler that was there before. None by default.
     ///
     /// The handler stays for the life of the process, and serves every runtime in it; those of several runtimes come
-    /// together. A handler that is installed later takes its place, and should call it.
+    /// together. A handler that is installed later takes its place, and should call it, as those of `signal-hook` and
+    /// `tokio` do: then ringlog flushes meanwhile, and what becomes of the process is that handler's to say.
     ///
     /// ```
     /// use ringlog::{Builder, sink};

@@ -263,6 +263,38 @@ fn cases() {
             kill(libc::SIGTERM);
             wait_for_the_end();
         }
+        "term-handled-later" => {
+            static BEFORE: AtomicU64 = AtomicU64::new(0);
+            static CALLS: AtomicU64 = AtomicU64::new(0);
+            extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+                CALLS.fetch_add(1, SeqCst);
+                let before = BEFORE.load(SeqCst) as usize;
+                // SAFETY: the handler of before is of this type, as it was installed with `SA_SIGINFO`.
+                let before: extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void) =
+                    unsafe { std::mem::transmute(before) };
+                before(signal, info, context);
+            }
+            builder().flush_on_signals([libc::SIGTERM]).init().unwrap();
+            // SAFETY: zeroes are an action; the handler is of the type that `SA_SIGINFO` asks for.
+            unsafe {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                libc::sigaction(libc::SIGTERM, std::ptr::null(), &raw mut action);
+                BEFORE.store(action.sa_sigaction as u64, SeqCst);
+                action.sa_sigaction = handler as *const () as usize;
+                libc::sigaction(libc::SIGTERM, &raw const action, std::ptr::null_mut());
+            }
+            log_in_threads();
+            kill(libc::SIGTERM);
+            while CALLS.load(SeqCst) == 0 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            // Long enough for a process that is to be killed.
+            ringlog::flush().unwrap();
+            kill(libc::SIGTERM);
+            ringlog::flush().unwrap();
+            assert_eq!(CALLS.load(SeqCst), 2);
+            std::process::exit(5);
+        }
         "fork-silent" => fork_silent(),
         "fork-restart" => fork_restart(),
         "fork-of-many" => fork_of_many(),
@@ -554,6 +586,11 @@ fn signals_that_were_asked_for_write_what_was_logged_and_kill_as_they_would() {
 #[test]
 fn a_signal_that_was_ignored_flushes_and_is_ignored() {
     assert_eq!(child("term-ignored").exits_with(6).read("log"), "before\n");
+}
+
+#[test]
+fn a_handler_that_was_installed_later_decides_what_becomes_of_the_process() {
+    child("term-handled-later").exits_with(5).has_what_was_noted();
 }
 
 #[test]

@@ -8,12 +8,16 @@
 //!                         │                        (to the same thread: its calls that a signal interrupts are)
 //!                         ├── flush, sync ──▶ IDLE, the default action on the thread itself
 //!                         └── flush, sync ──▶ IDLE, if the signal was ignored
+//!   IDLE ──▶ SAVING ──▶ PASSED ── flush, sync ──▶ IDLE
 //! ```
+//!
+//! `PASSED` is where a handler that was installed over ours has called it: that one decides what becomes of the process, and a
+//! default action is none of ours any more.
 //!
 //! A signal that comes again between `ASKED` and `READY` is one with the first, as signals of the kernel are that wait to be
 //! delivered: a supervisor that sends two does not cut the log off.
 
-use super::disposition::{Errno, Handler, Previous, SIGNALS, Was, act_by_default, send};
+use super::disposition::{Errno, Previous, SIGNALS, Was, act_by_default, current, is, send};
 use super::{live, thread_id};
 use crate::error::StartError;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Mutex, Ordering, UnsafeCell, lock, thread};
@@ -30,6 +34,7 @@ const IDLE: u32 = 0;
 const SAVING: u32 = 1;
 const ASKED: u32 = 2;
 const READY: u32 = 3;
+const PASSED: u32 = 4;
 
 /// A signal on its way.
 struct Slot {
@@ -152,7 +157,8 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     // ORDERING: acquire pairs with `start_thread`.
     let bell = BELL.load(Ordering::Acquire);
     if bell.is_null() {
-        if PREVIOUS.call(signal, info, context) == Was::Default {
+        let is_ours = current(signal).is_ok_and(|now| is(&now, handle));
+        if PREVIOUS.call(signal, info, context) == Was::Default && is_ours {
             act_by_default(signal, handle);
         }
         return;
@@ -163,10 +169,14 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
         slot.info.with_mut(|kept| unsafe { info.cast::<MaybeUninit<libc::siginfo_t>>().copy_to(kept, 1) });
         // ORDERING: relaxed, released by the next line.
         slot.thread.store(thread_id(), Ordering::Relaxed);
+        let is_passed = current(signal).is_ok_and(|now| !is(&now, handle));
         // ORDERING: release pairs with `serve`.
-        slot.state.store(ASKED, Ordering::Release);
+        slot.state.store(if is_passed { PASSED } else { ASKED }, Ordering::Release);
         // SAFETY: the semaphore is never freed. `sem_post` is async-signal-safe.
         unsafe { libc::sem_post(bell) };
+        if is_passed {
+            PREVIOUS.call(signal, info, context);
+        }
         return;
     }
     // ORDERING: relaxed, a guess that the exchange below checks.
@@ -188,9 +198,10 @@ fn serve(bell: &Bell) {
         unsafe { libc::sem_wait(bell.0) };
         for (signal, slot) in (0..).zip(&SLOTS) {
             // ORDERING: acquire pairs with `handle`.
-            if slot.state.load(Ordering::Acquire) == ASKED {
+            let state = slot.state.load(Ordering::Acquire);
+            if state == ASKED || state == PASSED {
                 flush();
-                act(signal, slot);
+                act(signal, slot, state);
             }
         }
     }
@@ -219,8 +230,8 @@ fn flush() {
     }
 }
 
-fn act(signal: c_int, slot: &Slot) {
-    let was = PREVIOUS.was(signal);
+fn act(signal: c_int, slot: &Slot, state: u32) {
+    let was = if state == PASSED { Was::Ignored } else { PREVIOUS.was(signal) };
     if was == Was::Handler {
         // ORDERING: relaxed, acquired with the state.
         let thread = slot.thread.load(Ordering::Relaxed);
@@ -236,6 +247,6 @@ fn act(signal: c_int, slot: &Slot) {
     // ORDERING: release, gives the slot to the next signal.
     slot.state.store(IDLE, Ordering::Release);
     if was == Was::Default {
-        act_by_default(signal, handle as Handler);
+        act_by_default(signal, handle);
     }
 }
