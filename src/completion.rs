@@ -71,7 +71,11 @@ impl Target {
         if self.cell.is_left_behind() {
             // By the watermarks alone: the lock of the failures may be held for ever.
             let has = |&sink: &_| self.cell.flush().watermark(sink, self.want.stage()) >= self.position();
-            return Poll::Ready(if self.route.sinks().iter().all(has) { Ok(()) } else { Err(FlushError::Forked) });
+            return Poll::Ready(if self.route.sinks().iter().all(has) {
+                Ok(())
+            } else {
+                Err(FlushError::Forked)
+            });
         }
         let poll = self.cell.flush().poll(self.position(), self.route, self.want, registration, waker);
         poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))

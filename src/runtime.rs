@@ -21,10 +21,8 @@ use crate::level::Level;
 use crate::logger::{AsLogger, Destination, Logger, plans};
 use crate::producer::Registry;
 use crate::protocol::beacons::Shown;
-use crate::protocol::intake::Intake;
 use crate::protocol::lanes::MAX_SINKS;
 use crate::protocol::tickets::Tickets;
-use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::ring::RingConsumer;
 use crate::scheduler::{Command, Handle, Signals, SinkLink, Worker};
@@ -33,9 +31,7 @@ use crate::sink::server::serve;
 use crate::sink::shared::Shared;
 use crate::sink::work::{Queue, Work};
 use crate::stats::{ProducerStats, Stats};
-use crate::sync::{
-    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, OnceLock, Ordering, lock, thread,
-};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, OnceLock, Ordering, lock, thread};
 use std::time::Duration;
 
 /// A running logger: its workers, its sinks, its loggers. Dropping the last handle shuts it down.
@@ -100,17 +96,7 @@ impl Runtime {
         if let Some(warning) = warning {
             handler(&crate::error::Event::Clock(warning));
         }
-        let workers: Box<[Arc<Handle>]> = (0..settings.workers)
-            .map(|_| {
-                Arc::new(Handle {
-                    intake: Intake::new(),
-                    doorbell: Arc::new(Doorbell::new()),
-                    rings: AtomicUsize::new(0),
-                    thread: AtomicU32::new(0),
-                    passed: AtomicU64::new(0),
-                })
-            })
-            .collect();
+        let workers: Box<[Arc<Handle>]> = (0..settings.workers).map(|_| Arc::new(Handle::new())).collect();
         let bells = Arc::new(Bells::new(workers.iter().map(|worker| Arc::clone(&worker.doorbell)).collect()));
         let adopters = workers.clone();
         let registry = Arc::new(Registry::new(

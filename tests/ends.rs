@@ -99,6 +99,58 @@ extern "C" fn leave_with_42(_: c_int) {
     unsafe { libc::_exit(42) };
 }
 
+/// Holds up the worker that formats it.
+#[derive(Clone, Copy, ringlog::Encode)]
+struct Waits;
+
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
+
+impl fmt::Display for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        while !IS_OPEN.load(SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        f.write_str("open")
+    }
+}
+
+/// Overflows the stack of the worker that formats it.
+#[derive(Clone, Copy, ringlog::Encode)]
+struct Overflows;
+
+impl fmt::Display for Overflows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", overflow_the_stack(0))
+    }
+}
+
+/// Ends the process when a worker formats it.
+#[derive(Clone, Copy, ringlog::Encode)]
+struct Exits;
+
+impl fmt::Display for Exits {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::process::exit(11)
+    }
+}
+
+/// Logs what ends the worker, between lines that are all in the ring when it does.
+fn log_around(end: impl Fn()) -> ! {
+    // As large as all of it, and with a second layout, which must not have the value formatted either.
+    let other = sink::File::create(file("other")).unwrap().layout(Text::pattern("other {message}").unwrap());
+    Builder::new().filter("info").sink(log_file("log")).sink(other).init().unwrap();
+    info!("{}", Waits);
+    for line in 0..1_000 {
+        info!("{line}");
+    }
+    end();
+    for line in 1_000..2_000 {
+        info!("{line}");
+    }
+    IS_OPEN.store(true, SeqCst);
+    wait_for_the_end();
+}
+
 /// Faults when a worker formats it.
 #[derive(Clone, Copy, ringlog::Encode)]
 struct Faults;
@@ -220,6 +272,9 @@ fn cases() {
             info!("{}", Faults);
             wait_for_the_end();
         }
+        "only-worker-crashes" => log_around(|| info!("{}", Faults)),
+        "only-worker-overflows" => log_around(|| info!("{}", Overflows)),
+        "only-worker-exits" => log_around(|| info!("{}", Exits)),
         "sink-crashes" => {
             let last = sink::Callback::new(|_: &[u8]| {
                 if LOGGED.iter().all(|logged| logged.load(SeqCst) >= FAR_ENOUGH) {
@@ -288,11 +343,14 @@ fn cases() {
             while CALLS.load(SeqCst) == 0 {
                 thread::sleep(Duration::from_millis(1));
             }
-            // Long enough for a process that is to be killed.
-            ringlog::flush().unwrap();
-            kill(libc::SIGTERM);
-            ringlog::flush().unwrap();
-            assert_eq!(CALLS.load(SeqCst), 2);
+            for calls in 2..20 {
+                // Long enough for a process that is to be killed.
+                info_async!("durable").durable().wait().unwrap();
+                kill(libc::SIGTERM);
+                while CALLS.load(SeqCst) < calls {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
             std::process::exit(5);
         }
         "fork-silent" => fork_silent(),
@@ -489,7 +547,9 @@ fn check_lines(noted: &str, log: &str) {
     assert_eq!(noted.len(), THREADS);
     assert!(noted.iter().all(|&noted| noted >= FAR_ENOUGH));
     let mut seen = [0; THREADS];
-    for text in log.lines().filter(|line| !(line.starts_with("dropped ") && line.ends_with(": ring full"))) {
+    let is_told =
+        |line: &str| line == "durable" || (line.starts_with("dropped ") && line.ends_with(": ring full"));
+    for text in log.lines().filter(|line| !is_told(line)) {
         let words: Vec<u64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
         let [thread, line] = words[..] else { panic!("a line is torn: {text:?}") };
         let (seen, noted) = (&mut seen[thread as usize], noted[thread as usize]);
@@ -567,18 +627,40 @@ fn a_worker_that_crashes_takes_nothing_with_it_that_others_have() {
 }
 
 #[test]
+fn what_the_rings_of_a_worker_hold_that_crashes_is_written() {
+    let [crashed, overflown, exited] =
+        ["only-worker-crashes", "only-worker-overflows", "only-worker-exits"].map(child);
+    crashed.is_killed_by(libc::SIGSEGV);
+    overflown.is_killed_by(libc::SIGABRT);
+    exited.exits_with(11);
+    assert!(overflown.stderr().contains("has overflowed its stack"), "{}", overflown.stderr());
+    for ended in [crashed, overflown, exited] {
+        let log = ended.read("log");
+        let mut lines = log.lines();
+        assert_eq!(lines.next(), Some("open"));
+        for number in 0..2_000 {
+            if number == 1_000 {
+                let told = lines.next().unwrap();
+                assert!(told.contains("tests/ends.rs:") && told.contains("ended the process while it was formatted"), "{told}");
+            }
+            assert_eq!(lines.next(), Some(&*number.to_string()));
+        }
+        assert_eq!(lines.next(), None);
+        let other: String = log.lines().map(|line| format!("other {line}\n")).collect();
+        assert_eq!(ended.read("other"), other);
+    }
+}
+
+#[test]
 fn a_sink_that_crashes_takes_nothing_from_the_others() {
     child("sink-crashes").is_killed_by(libc::SIGSEGV).has_what_was_noted();
 }
 
 #[test]
 fn signals_that_were_asked_for_write_what_was_logged_and_kill_as_they_would() {
-    for (case, signal) in [
-        ("term", libc::SIGTERM),
-        ("int", libc::SIGINT),
-        ("hup", libc::SIGHUP),
-        ("term-twice", libc::SIGTERM),
-    ] {
+    for (case, signal) in
+        [("term", libc::SIGTERM), ("int", libc::SIGINT), ("hup", libc::SIGHUP), ("term-twice", libc::SIGTERM)]
+    {
         child(case).is_killed_by(signal).has_what_was_noted();
     }
 }

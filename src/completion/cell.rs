@@ -71,7 +71,11 @@ pub(crate) struct CompletionCell {
 impl CompletionCell {
     /// A new cell, for the life of the process.
     pub(crate) fn leak() -> &'static Self {
-        Box::leak(Box::new(Self { flush: FlushCell::new(), backend: RwLock::new(None), process: AtomicU32::new(process()) }))
+        Box::leak(Box::new(Self {
+            flush: FlushCell::new(),
+            backend: RwLock::new(None),
+            process: AtomicU32::new(process()),
+        }))
     }
 
     /// The cell itself.

@@ -14,7 +14,9 @@ mod disposition;
 pub(crate) mod fork;
 mod live;
 mod rescue;
+mod servant;
 pub(crate) mod signals;
+mod successor;
 mod watch;
 
 pub use fork::OnFork;
@@ -47,7 +49,7 @@ impl Ends {
     pub(crate) fn install(&self) -> Result<(), StartError> {
         fork::install();
         if self.crash_handler == Some(true) {
-            crash::install();
+            crash::install()?;
         }
         signals::install(&self.signals)
     }

@@ -1,7 +1,8 @@
 //! Flushing from a thread that may be anything, at any point: one that crashed, or one of the logger's own that ends the
 //! process. It takes no lock and allocates nothing: it asks, and looks again and again whether it was done.
 
-use super::{WATCHES, thread_id};
+use super::watch::Last;
+use super::{WATCHES, successor, thread_id};
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -31,10 +32,11 @@ pub(super) enum Flushed {
 
 /// Has all runtimes write what was logged before, and waits for that, for a limited time. Async-signal-safe. Of several
 /// threads that come at once each flushes, one after another.
-pub(super) fn flush() -> Flushed {
+pub(super) fn flush(last: Last) -> Flushed {
     let me = thread_id();
-    // ORDERING: relaxed, HAS_FAILED is a hint for how long to wait.
-    let limit = if HAS_FAILED.load(Ordering::Relaxed) { SECOND_LIMIT } else { LIMIT };
+    // ORDERING: relaxed, a hint for how long to wait.
+    let has_failed = HAS_FAILED.load(Ordering::Relaxed);
+    let limit = if has_failed && last == Last::No { SECOND_LIMIT } else { LIMIT };
     let deadline = now() + limit;
     // ORDERING: acquire pairs with the release below: the former flusher's notes in the watches are made.
     while let Err(other) = FLUSHER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
@@ -46,7 +48,7 @@ pub(super) fn flush() -> Flushed {
         }
         pause();
     }
-    let flushed = ask_and_wait(deadline);
+    let flushed = ask_and_wait(last, deadline);
     if flushed == Flushed::TimedOut {
         // ORDERING: relaxed, a hint.
         HAS_FAILED.store(true, Ordering::Relaxed);
@@ -56,10 +58,10 @@ pub(super) fn flush() -> Flushed {
     flushed
 }
 
-fn ask_and_wait(deadline: Duration) -> Flushed {
+fn ask_and_wait(last: Last, deadline: Duration) -> Flushed {
     let Some(watches) = WATCHES.get() else { return Flushed::Done };
     let watches = watches.read();
-    watches.each(|watch| watch.ask());
+    watches.each(|watch| watch.ask(last));
     loop {
         let mut is_drained = true;
         watches.each(|watch| is_drained &= watch.is_drained());
@@ -73,15 +75,27 @@ fn ask_and_wait(deadline: Duration) -> Flushed {
     }
 }
 
+/// Whether the calling thread is a worker, or serves a sink, of a runtime that is flushed. Async-signal-safe: a thread-local
+/// variable of a library may be allocated when it is first looked at.
+pub(super) fn is_own_thread() -> bool {
+    let me = thread_id();
+    let mut is_own = false;
+    if let Some(watches) = WATCHES.get() {
+        watches.read().each(|watch| is_own |= watch.is_run_by(me));
+    }
+    is_own
+}
+
 /// Flushes where the end of the process comes from one of the logger's own threads, which would wait for itself: `exit` in a
-/// callback, or in the `Display` of what was logged. What that thread would have had to write itself is lost.
+/// callback, or in the `Display` of what was logged. What a sink's thread would have had to write itself is lost.
 pub(crate) fn flush_from_own_thread() {
     // Nobody is left to be told.
-    let _ = flush();
+    let _ = flush(Last::Words);
 }
 
 /// In a child: nobody flushes here.
 pub(super) fn start_anew() {
+    successor::start_anew();
     // ORDERING: relaxed, there is no other thread.
     FLUSHER.store(0, Ordering::Relaxed);
     // ORDERING: relaxed, as above.

@@ -18,9 +18,10 @@
 //! delivered: a supervisor that sends two does not cut the log off.
 
 use super::disposition::{Errno, Previous, SIGNALS, Was, act_by_default, current, is, send};
+use super::servant::Servant;
 use super::{live, thread_id};
 use crate::error::StartError;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Mutex, Ordering, UnsafeCell, lock, thread};
+use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, UnsafeCell, lock};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -28,7 +29,6 @@ use std::time::{Duration, Instant};
 
 /// How long workers and sinks are waited for.
 const LIMIT: Duration = Duration::from_secs(5);
-const THREAD: &str = "ringlog-signals";
 
 const IDLE: u32 = 0;
 const SAVING: u32 = 1;
@@ -56,8 +56,7 @@ static SLOTS: [Slot; SIGNALS] = [const {
     }
 }; SIGNALS];
 static PREVIOUS: Previous = Previous::new();
-/// What the thread sleeps on; null while there is none.
-static BELL: AtomicPtr<libc::sem_t> = AtomicPtr::new(std::ptr::null_mut());
+static THREAD: Servant = Servant::new("ringlog-signals");
 /// The signals with a handler of ours.
 static INSTALLED: Mutex<Vec<c_int>> = Mutex::new(Vec::new());
 static IS_ANY_INSTALLED: AtomicBool = AtomicBool::new(false);
@@ -83,7 +82,7 @@ pub(super) fn install(signals: &[c_int]) -> Result<(), StartError> {
         return Ok(());
     }
     let mut installed = lock(&INSTALLED);
-    start_thread()?;
+    THREAD.start(serve)?;
     for &signal in signals {
         PREVIOUS
             .install(signal, handle)
@@ -109,10 +108,9 @@ pub(crate) fn uninstall() {
 
 /// In a child: the thread is not there, until a runtime that asks for signals is started. The lock is held or was.
 pub(super) fn start_anew() {
-    // ORDERING: relaxed, there is no other thread.
-    BELL.store(std::ptr::null_mut(), Ordering::Relaxed);
+    THREAD.forget();
     for slot in &SLOTS {
-        // ORDERING: relaxed, as above.
+        // ORDERING: relaxed, there is no other thread.
         slot.state.store(IDLE, Ordering::Relaxed);
     }
 }
@@ -122,41 +120,10 @@ pub(super) fn hold() -> Box<dyn Any> {
     Box::new(lock(&INSTALLED))
 }
 
-/// Under the lock of what is installed.
-fn start_thread() -> Result<(), StartError> {
-    // ORDERING: relaxed, under the lock.
-    if !BELL.load(Ordering::Relaxed).is_null() {
-        return Ok(());
-    }
-    let bell = Box::into_raw(Box::new(MaybeUninit::<libc::sem_t>::zeroed())).cast::<libc::sem_t>();
-    // SAFETY: the semaphore is writable; it is leaked, so that a handler may use it at any time.
-    unsafe { libc::sem_init(bell, 0, 0) };
-    let bell = Bell(bell);
-    let pointer = bell.0;
-    let started = thread::Builder::new().name(THREAD.to_owned()).spawn(move || serve(&bell));
-    // ORDERING: release pairs with `handle`: the semaphore is made.
-    BELL.store(pointer, Ordering::Release);
-    match started {
-        Ok(_) => Ok(()),
-        Err(source) => {
-            // ORDERING: relaxed, null holds nothing to be seen.
-            BELL.store(std::ptr::null_mut(), Ordering::Relaxed);
-            Err(StartError::Thread { name: THREAD.to_owned(), source })
-        }
-    }
-}
-
-struct Bell(*mut libc::sem_t);
-
-// SAFETY: semaphores are made to be used by several threads.
-unsafe impl Send for Bell {}
-
 extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let _errno = Errno::save();
     let Some(slot) = SLOTS.get(signal as usize) else { return };
-    // ORDERING: acquire pairs with `start_thread`.
-    let bell = BELL.load(Ordering::Acquire);
-    if bell.is_null() {
+    if !THREAD.is_there() {
         let is_ours = current(signal).is_ok_and(|now| is(&now, handle));
         if PREVIOUS.call(signal, info, context) == Was::Default && is_ours {
             act_by_default(signal, handle);
@@ -172,8 +139,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
         let is_passed = current(signal).is_ok_and(|now| !is(&now, handle));
         // ORDERING: release pairs with `serve`.
         slot.state.store(if is_passed { PASSED } else { ASKED }, Ordering::Release);
-        // SAFETY: the semaphore is never freed. `sem_post` is async-signal-safe.
-        unsafe { libc::sem_post(bell) };
+        THREAD.ring();
         if is_passed {
             PREVIOUS.call(signal, info, context);
         }
@@ -190,33 +156,15 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     }
 }
 
-/// The thread's life.
-fn serve(bell: &Bell) {
-    block_all();
-    loop {
-        // SAFETY: the semaphore is never freed. What interrupts the wait has the slots looked at in vain.
-        unsafe { libc::sem_wait(bell.0) };
-        for (signal, slot) in (0..).zip(&SLOTS) {
-            // ORDERING: acquire pairs with `handle`.
-            let state = slot.state.load(Ordering::Acquire);
-            if state == ASKED || state == PASSED {
-                flush();
-                act(signal, slot, state);
-            }
+/// What the thread does.
+fn serve() {
+    for (signal, slot) in (0..).zip(&SLOTS) {
+        // ORDERING: acquire pairs with `handle`.
+        let state = slot.state.load(Ordering::Acquire);
+        if state == ASKED || state == PASSED {
+            flush();
+            act(signal, slot, state);
         }
-    }
-}
-
-/// A signal for the process must not come to a thread that nobody knows of.
-fn block_all() {
-    let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the set is writable, and filled before it is read.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        for fatal in super::crash::FATAL {
-            libc::sigdelset(all.as_mut_ptr(), fatal);
-        }
-        libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), std::ptr::null_mut());
     }
 }
 

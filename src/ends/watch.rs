@@ -1,14 +1,23 @@
 //! A runtime as a signal handler sees it: what it asks, and how it finds out that it was done. All by atomics.
 
-use super::thread_id;
+use super::{successor, thread_id};
 use crate::completion::CompletionCell;
 use crate::protocol::lanes::Stage;
-use crate::scheduler::{Handle, Signals};
+use crate::scheduler::{Handle, Signals, Succession};
 use crate::sink::shared::Shared;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, OnceLock, Ordering};
 
 /// How often in a row a sink that cannot be asked must be found asleep before it counts as idle.
 const CALM: u32 = 3;
+
+/// Whether the thread that asks may yet go on as what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Last {
+    /// It may: a handler of the user's may make good what was wrong.
+    No,
+    /// Whatever it was, it does nothing more.
+    Words,
+}
 
 /// A runtime, as signal handlers see it.
 #[derive(Debug)]
@@ -73,17 +82,38 @@ impl Watch {
 
     /// Asks the workers and sinks to write all that was logged before, but for what the calling thread itself would have to
     /// do. Async-signal-safe: they poll for tickets, at least every 10 ms. By one thread at a time.
-    pub(super) fn ask(&self) {
+    pub(super) fn ask(&self, last: Last) {
         let me = thread_id();
-        // ORDERING: relaxed, the calling thread's own stores at most.
-        let is_worker = self.workers.iter().any(|worker| worker.thread.load(Ordering::Relaxed) == me);
+        let mine = self.workers.iter().find(|worker| {
+            // ORDERING: relaxed, the calling thread's own stores at most.
+            worker.thread.load(Ordering::Relaxed) == me
+        });
         // ORDERING: relaxed, read by `is_drained` on this thread.
-        self.is_worker_lost.store(is_worker, Ordering::Relaxed);
+        self.is_worker_lost.store(mine.is_some(), Ordering::Relaxed);
         // ORDERING: relaxed, as above.
         self.calm.store(0, Ordering::Relaxed);
-        self.sinks.iter().filter(|sink| sink.is_served_by(me)).for_each(Shared::lose);
+        if last == Last::Words {
+            self.sinks.iter().filter(|sink| sink.is_served_by(me)).for_each(Shared::lose);
+        }
         // ORDERING: relaxed, as above.
         self.asked.store(self.signals.tickets.take(), Ordering::Relaxed);
+        if let (Some(worker), Last::Words) = (mine, last) {
+            successor::ask(worker);
+        }
+    }
+
+    /// Whether a thread is one of the runtime's workers, or serves one of its sinks. Async-signal-safe.
+    pub(super) fn is_run_by(&self, thread: u32) -> bool {
+        // ORDERING: relaxed, the calling thread's own stores at most.
+        self.workers.iter().any(|worker| worker.thread.load(Ordering::Relaxed) == thread)
+            || self.sinks.iter().any(|sink| sink.is_served_by(thread))
+    }
+
+    fn is_succeeded(&self, me: u32) -> bool {
+        self.workers.iter().any(|worker| {
+            // ORDERING: relaxed, the calling thread's own store at most.
+            worker.thread.load(Ordering::Relaxed) == me && worker.succession() == Succession::UnderWay
+        })
     }
 
     /// Whether they have. Async-signal-safe. By the thread that has asked.
@@ -91,14 +121,25 @@ impl Watch {
         // ORDERING: relaxed, this thread's own store, or none.
         let ticket = self.asked.load(Ordering::Relaxed);
         // ORDERING: relaxed, as above.
-        if ticket == 0 || !self.is_worker_lost.load(Ordering::Relaxed) {
-            return self.sinks.iter().all(|sink| sink.is_gone() || self.has_written(sink, ticket));
+        let is_worker_lost = self.is_worker_lost.load(Ordering::Relaxed);
+        let me = thread_id();
+        if self
+            .sinks
+            .iter()
+            .all(|sink| sink.is_gone() || sink.is_served_by(me) || self.has_written(sink, ticket))
+        {
+            return true;
+        }
+        if !is_worker_lost || self.is_succeeded(me) {
+            return false;
         }
         // A flush comes through every worker or is none: look at what the other workers have handed over, and wait until
         // the sinks have nothing to do.
-        let me = thread_id();
         let is_idle = self.workers.iter().all(|worker| worker.is_past(ticket, me))
-            && self.sinks.iter().all(|sink| sink.is_gone() || sink.doorbell.is_asleep());
+            && self
+                .sinks
+                .iter()
+                .all(|sink| sink.is_gone() || sink.is_served_by(me) || sink.doorbell.is_asleep());
         // ORDERING: relaxed, this thread's own count.
         let calm = if is_idle { self.calm.load(Ordering::Relaxed) + 1 } else { 0 };
         // ORDERING: relaxed, as above.

@@ -11,6 +11,9 @@
 //! 6. If nothing was found, wait as the idle strategy says.
 
 mod backtrace;
+mod successor;
+
+pub(crate) use successor::Succession;
 
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
@@ -36,7 +39,7 @@ use crate::sink::OnFull;
 use crate::sink::server::relieve;
 use crate::sink::shared::Job;
 use crate::sink::work::{IN_HAND, QUEUE};
-use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -72,9 +75,24 @@ pub(crate) struct Handle {
     pub(crate) thread: AtomicU32,
     /// The last flush ticket that it has passed on to all sinks.
     pub(crate) passed: AtomicU64,
+    /// The worker itself, as long as its thread runs.
+    worker: AtomicPtr<Worker>,
+    succession: AtomicU32,
 }
 
 impl Handle {
+    pub(crate) fn new() -> Self {
+        Self {
+            intake: Intake::new(),
+            doorbell: Arc::new(Doorbell::new()),
+            rings: AtomicUsize::new(0),
+            thread: AtomicU32::new(0),
+            passed: AtomicU64::new(0),
+            worker: AtomicPtr::new(std::ptr::null_mut()),
+            succession: AtomicU32::new(0),
+        }
+    }
+
     /// Whether the worker has handed over to the sinks all that the ticket was drawn for, or has ended, or runs on the
     /// thread `but`. Async-signal-safe.
     pub(crate) fn is_past(&self, ticket: u64, but: u32) -> bool {
@@ -163,10 +181,18 @@ impl Worker {
         {
             (self.handler)(&Event::NotPinned { worker: self.index, core });
         }
-        while !self.round() {}
-        self.stop_sinks();
+        let handle = Arc::clone(&self.handle);
+        let worker = &raw mut self;
+        // ORDERING: release pairs with `Handle::succeed`.
+        handle.worker.store(worker, Ordering::Release);
+        // SAFETY: it is a local variable, used by this reference alone from here on, as long as the thread lives.
+        let worker = unsafe { &mut *worker };
+        while !worker.round() {}
+        worker.stop_sinks();
+        // ORDERING: relaxed, only a thread that dies before this line looks at it, or has another look at it.
+        handle.worker.store(std::ptr::null_mut(), Ordering::Relaxed);
         // ORDERING: release pairs with `Handle::is_past`.
-        self.handle.thread.store(0, Ordering::Release);
+        handle.thread.store(0, Ordering::Release);
     }
 
     /// One round; whether it was the last.
@@ -256,7 +282,7 @@ impl Worker {
             found = true;
             // A value's `Display` may panic. What the unwinding leaves behind is known: see `recover`.
             while catch_unwind(AssertUnwindSafe(|| self.take_turn(turn))).is_err() {
-                self.recover();
+                self.recover(false);
             }
             let task = &mut self.tasks[turn.task];
             task.release();
@@ -331,8 +357,9 @@ impl Worker {
         }
     }
 
-    /// Goes past a record whose formatting panicked: takes back what it has printed, and says so instead.
-    fn recover(&mut self) {
+    /// Goes past a record whose formatting panicked, or `killed` the thread: takes back what it has printed, and says so
+    /// instead.
+    fn recover(&mut self, killed: bool) {
         let Some((place, done)) = self.formatting.take() else { return };
         let Some(Taken {
             head: Head::Record { statement, logger, arguments, .. },
@@ -356,15 +383,21 @@ impl Worker {
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
         }
-        let words = notice::text(&panicked_text(&site));
+        let told = if killed { killed_text(&site) } else { panicked_text(&site) };
+        let words = notice::text(&told);
         let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
         for (place, &layout) in plan.layouts.iter().enumerate().skip(done) {
             // It may have been this layout alone that panicked.
-            if place == done || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan) {
+            if killed
+                || place == done
+                || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan)
+            {
                 try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
             }
         }
-        (self.handler)(&Event::FormatPanicked { place: site });
+        if !killed {
+            (self.handler)(&Event::FormatPanicked { place: site });
+        }
         self.tasks[place].advance();
     }
 
@@ -526,6 +559,10 @@ fn try_write(
 
 fn panicked_text(site: &Place) -> String {
     format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line)
+}
+
+fn killed_text(site: &Place) -> String {
+    format!("a value logged at {}:{} ended the process while it was formatted", site.file, site.line)
 }
 
 fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
