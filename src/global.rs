@@ -13,7 +13,7 @@ use crate::stats::Stats;
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, lock, thread};
 use std::panic::catch_unwind;
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
 
@@ -101,7 +101,6 @@ pub(crate) fn install(
         former.runtime.registry().supersede();
         crate::entry::unbind_global();
     }
-    at_exit();
     Ok(())
 }
 
@@ -116,7 +115,6 @@ pub(crate) fn get_or_start() -> Option<&'static Runtime> {
         Some(global) => (!global.shut_down).then_some(global.runtime),
         None => {
             let global = slot.insert(Global::new(start_implicit()?, true, OnFork::Silent));
-            at_exit();
             Some(global.runtime)
         }
     }
@@ -173,13 +171,17 @@ fn get() -> Option<&'static Runtime> {
 }
 
 /// Has the end of the process (the end of `main`, `std::process::exit`, a panic that ends `main`) shut the
-/// global runtime down.
-fn at_exit() {
+/// global runtime down, and flush all others.
+pub(crate) fn at_exit() {
     static REGISTERED: AtomicBool = AtomicBool::new(false);
     extern "C" fn run() {
+        let start = Instant::now();
         // Nobody is left to be told.
-        if matches!(shutdown_timeout(EXIT_LIMIT), Err(ShutdownError::WouldDeadlock)) {
+        let _ = shutdown_timeout(EXIT_LIMIT);
+        if crate::completion::is_backend_thread() {
             crate::ends::flush_from_own_thread();
+        } else {
+            crate::ends::flush(EXIT_LIMIT.saturating_sub(start.elapsed()));
         }
         crate::ends::crash::uninstall();
         crate::ends::signals::uninstall();

@@ -190,6 +190,13 @@ fn cases() {
             });
             wait_for_the_end();
         }
+        "exit-with-a-runtime-of-ones-own" => {
+            let runtime = builder().start().unwrap();
+            for line in 0..1_000 {
+                info!(logger: runtime, "{line}");
+            }
+            std::process::exit(10);
+        }
         "exit-of-a-callback" => {
             let last = sink::Callback::new(|_: &[u8]| {
                 if LOGGED.iter().all(|logged| logged.load(SeqCst) >= FAR_ENOUGH) {
@@ -569,6 +576,12 @@ fn a_return_and_an_exit_of_any_thread_write_what_was_logged() {
 }
 
 #[test]
+fn an_exit_writes_what_was_logged_to_a_runtime_of_ones_own() {
+    let lines: String = (0..1_000).map(|line| format!("{line}\n")).collect();
+    assert_eq!(child("exit-with-a-runtime-of-ones-own").exits_with(10).read("log"), lines);
+}
+
+#[test]
 fn what_a_panic_hook_logs_is_written_also_when_the_process_aborts() {
     let ended = child("panic-hook");
     let log = ended.is_killed_by(libc::SIGABRT).read("log");
@@ -641,7 +654,11 @@ fn what_the_rings_of_a_worker_hold_that_crashes_is_written() {
         for number in 0..2_000 {
             if number == 1_000 {
                 let told = lines.next().unwrap();
-                assert!(told.contains("tests/ends.rs:") && told.contains("ended the process while it was formatted"), "{told}");
+                assert!(
+                    told.contains("tests/ends.rs:")
+                        && told.contains("ended the process while it was formatted"),
+                    "{told}"
+                );
             }
             assert_eq!(lines.next(), Some(&*number.to_string()));
         }

@@ -1,8 +1,9 @@
 //! The runtimes of this process.
 
 use crate::completion::Completion;
-use crate::sync::{Arc, Mutex, MutexGuard, lock};
+use crate::sync::{Mutex, MutexGuard, lock};
 use std::sync::Weak;
+use std::time::{Duration, Instant};
 
 /// A runtime, as the ends of a process see it.
 pub(crate) trait Live: Send + Sync {
@@ -24,9 +25,16 @@ pub(crate) fn enlist(runtime: Weak<dyn Live>) {
     list.push(runtime);
 }
 
-/// All of them. They are dropped without the lock: the last one to let go of a runtime shuts it down.
-pub(super) fn all() -> Vec<Arc<dyn Live>> {
-    lock(&LIVE).iter().filter_map(Weak::upgrade).collect()
+/// Has all of them write and sync what was logged, and waits for that.
+pub(crate) fn flush(limit: Duration) {
+    let start = Instant::now();
+    // Dropped without the lock: the last one to let go of a runtime shuts it down.
+    let runtimes: Vec<_> = lock(&LIVE).iter().filter_map(Weak::upgrade).collect();
+    let flushes: Vec<_> = runtimes.iter().map(|runtime| runtime.flush_all().durable()).collect();
+    for flush in flushes {
+        // A sink that failed was told to the error handler.
+        let _ = flush.wait_timeout(limit.saturating_sub(start.elapsed()));
+    }
 }
 
 /// Keeps the list as it is.

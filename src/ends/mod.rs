@@ -20,7 +20,7 @@ mod successor;
 mod watch;
 
 pub use fork::OnFork;
-pub(crate) use live::{Live, enlist};
+pub(crate) use live::{Live, enlist, flush};
 pub(crate) use rescue::flush_from_own_thread;
 pub(crate) use watch::Watch;
 
@@ -48,6 +48,7 @@ impl Ends {
     /// Installs the handlers that are asked for.
     pub(crate) fn install(&self) -> Result<(), StartError> {
         fork::install();
+        crate::global::at_exit();
         if self.crash_handler == Some(true) {
             crash::install()?;
         }

@@ -25,7 +25,7 @@ use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, UnsafeCell, lock};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long workers and sinks are waited for.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -162,19 +162,9 @@ fn serve() {
         // ORDERING: acquire pairs with `handle`.
         let state = slot.state.load(Ordering::Acquire);
         if state == ASKED || state == PASSED {
-            flush();
+            live::flush(LIMIT);
             act(signal, slot, state);
         }
-    }
-}
-
-fn flush() {
-    let start = Instant::now();
-    let runtimes = live::all();
-    let flushes: Vec<_> = runtimes.iter().map(|runtime| runtime.flush_all().durable()).collect();
-    for flush in flushes {
-        // A sink that failed was told to the error handler.
-        let _ = flush.wait_timeout(LIMIT.saturating_sub(start.elapsed()));
     }
 }
 
