@@ -35,7 +35,7 @@ pub(super) fn install() -> Result<(), StartError> {
     successor::start()?;
     for signal in FATAL {
         // A signal that cannot be handled (under a debugger's or sandbox's rules) does what it did.
-        let _ = PREVIOUS.install(signal, handle);
+        let _ = PREVIOUS.install(signal, handle, libc::SA_ONSTACK);
     }
     // ORDERING: relaxed, under the lock, or at the exit of the process.
     IS_INSTALLED.store(true, Ordering::Relaxed);

@@ -35,12 +35,12 @@ impl Previous {
     }
 
     /// Installs a handler, unless it is there already, or another was put over it since: that one calls it, or does
-    /// not want it. Called under a lock.
+    /// not want it. Called under a lock. `stack`: `SA_ONSTACK`, or 0.
     ///
     /// # Errors
     ///
     /// When the operating system refuses.
-    pub(super) fn install(&self, signal: c_int, handler: Handler) -> io::Result<()> {
+    pub(super) fn install(&self, signal: c_int, handler: Handler, stack: c_int) -> io::Result<()> {
         let before = current(signal)?;
         if is(&before, handler) || (self.get(signal).is_some() && is_handler(&before)) {
             return Ok(());
@@ -57,7 +57,7 @@ impl Previous {
             unsafe { libc::sigemptyset(&raw mut ours.sa_mask) };
         }
         ours.sa_sigaction = handler as usize;
-        ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | restart;
+        ours.sa_flags = libc::SA_SIGINFO | stack | (before.sa_flags & libc::SA_ONSTACK) | restart;
         set(signal, &ours)
     }
 

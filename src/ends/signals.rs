@@ -85,7 +85,9 @@ pub(super) fn install(signals: &[c_int]) -> Result<(), StartError> {
     THREAD.start(serve)?;
     for &signal in signals {
         PREVIOUS
-            .install(signal, handle)
+            // Not on the alternate stack: Rust frees that of the main thread when any thread exits the process, and a
+            // signal that comes then would find it gone.
+            .install(signal, handle, 0)
             .map_err(|_| StartError::Signal { signal, reason: "the operating system refuses" })?;
         if !installed.contains(&signal) {
             installed.push(signal);
