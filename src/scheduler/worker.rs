@@ -133,9 +133,13 @@ pub(crate) struct Worker {
     pool: Pool,
     /// The last ticket that was passed on.
     ticket: u64,
+    /// The last ticket that all sinks have got.
+    passed: u64,
     stopping: bool,
     /// The task whose record is being formatted, and how many of its layouts are done.
     formatting: Option<(usize, usize)>,
+    /// The statement of a value that has killed the worker's thread: none of it is formatted again.
+    killer: Option<&'static Statement>,
 }
 
 impl Worker {
@@ -166,8 +170,10 @@ impl Worker {
             // Being filled, being loaded.
             pool: Pool::new(2),
             ticket: 0,
+            passed: 0,
             stopping: false,
             formatting: None,
+            killer: None,
         }
     }
 
@@ -221,9 +227,9 @@ impl Worker {
             }
         }
         let delivered = self.deliver_tickets();
-        if due && delivered {
+        if delivered && std::mem::replace(&mut self.passed, self.ticket) != self.ticket {
             // ORDERING: release pairs with `Handle::is_past`: what was handed over comes before.
-            self.handle.passed.store(ticket, Ordering::Release);
+            self.handle.passed.store(self.ticket, Ordering::Release);
         }
         self.relieve_sinks();
         if found || commanded || due || !delivered {
@@ -334,6 +340,13 @@ impl Worker {
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
                 }
+                let words;
+                let record = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
+                    words = notice::text(&killed_text(statement.callsite.place()));
+                    Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record }
+                } else {
+                    record
+                };
                 let mut longest = 0;
                 for (done, &layout) in plan.layouts.iter().enumerate() {
                     self.formatting = Some((place, done));
@@ -382,6 +395,9 @@ impl Worker {
         let record = Record { statement, arguments, unix_nanos, thread, logger, context };
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
+        }
+        if killed {
+            self.killer = Some(statement);
         }
         let told = if killed { killed_text(&site) } else { panicked_text(&site) };
         let words = notice::text(&told);
