@@ -2,6 +2,7 @@
 
 use crate::backtrace::Backtrace;
 use crate::clock::Clock;
+use crate::ends::{Ends, OnFork};
 use crate::error::{Event, Handler, MAX_RING, MAX_WORKERS, MIN_RING, StartError, default_handler};
 use crate::filter::Filter;
 use crate::producer::Overflow;
@@ -41,6 +42,7 @@ pub struct Builder {
     filter: Option<String>,
     sinks: Vec<Box<dyn Sink>>,
     backtrace: Option<Backtrace>,
+    ends: Ends,
     handler: Option<Reporter>,
 }
 
@@ -64,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) filter: Filter,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) backtrace: Option<Backtrace>,
+    pub(crate) ends: Ends,
     pub(crate) handler: Handler,
 }
 
@@ -87,6 +90,7 @@ impl Builder {
             filter: None,
             sinks: Vec::new(),
             backtrace: None,
+            ends: Ends::default(),
             handler: None,
         }
     }
@@ -168,6 +172,50 @@ impl Builder {
         self
     }
 
+    /// Signals on which all that was logged before is written and synced, within five seconds, before they do what they did:
+    /// end the process, or call the handler that was there before. None by default.
+    ///
+    /// The handler stays for the life of the process, and serves every runtime in it; those of several runtimes come
+    /// together. A handler that is installed later takes its place, and should call it, as those of `signal-hook` and
+    /// `tokio` do: then ringlog flushes meanwhile, and what becomes of the process is that handler's to say.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    ///
+    /// let builder = Builder::new()
+    ///     .sink(sink::Null::new())
+    ///     .flush_on_signals([libc::SIGTERM, libc::SIGINT, libc::SIGHUP]);
+    /// # let _ = builder;
+    /// ```
+    ///
+    /// Signals that cannot be handled, tell of a fault of the program, or do not exist are an error at start.
+    pub fn flush_on_signals(mut self, signals: impl IntoIterator<Item = i32>) -> Self {
+        self.ends.signals = signals.into_iter().collect();
+        self
+    }
+
+    /// Whether fatal signals (`SIGSEGV`, `SIGBUS`, `SIGFPE`, `SIGILL`, `SIGABRT`) have all that was logged before written
+    /// before they end the process, as they would without. [`init`](Self::init) installs the handler unless this is
+    /// `false`; [`start`](Self::start) does if it is `true`.
+    ///
+    /// Where it is installed, every runtime of the process is flushed, but for those with `false`. What it does, and what is
+    /// lost nevertheless, stands in `docs/reliability.md`.
+    ///
+    /// ```
+    /// let builder = ringlog::Builder::new().crash_handler(false);
+    /// # let _ = builder;
+    /// ```
+    pub fn crash_handler(mut self, is_installed: bool) -> Self {
+        self.ends.crash_handler = Some(is_installed);
+        self
+    }
+
+    /// What a child process of `fork` does with what it logs.
+    pub fn on_fork(mut self, on_fork: OnFork) -> Self {
+        self.ends.on_fork = on_fork;
+        self
+    }
+
     /// Starts a runtime and makes it the global one. It is shut down at the end of the process, unless that
     /// was done before.
     ///
@@ -175,9 +223,10 @@ impl Builder {
     ///
     /// See [`StartError`]; nothing runs then that did not run before.
     pub fn init(self) -> Result<(), StartError> {
-        let settings = self.check()?;
-        let filter = settings.filter.clone();
-        crate::global::install(|| Runtime::start(settings))?;
+        let mut settings = self.check()?;
+        settings.ends.crash_handler.get_or_insert(true);
+        let (filter, on_fork) = (settings.filter.clone(), settings.ends.on_fork);
+        crate::global::install(|| Runtime::start(settings), on_fork)?;
         crate::filter::set_global(filter);
         Ok(())
     }
@@ -220,6 +269,7 @@ impl Builder {
             filter,
             sinks,
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,
+            ends: self.ends.check()?,
             handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),
         })
     }

@@ -7,9 +7,15 @@ use crate::bells::Bells;
 use crate::completion::{CompletionCell, MAX_POSITION, SinkFailure};
 use crate::protocol::lanes::{SinkId, Stage};
 use crate::sync::{Arc, Mutex, lock};
+use std::any::Any;
 use std::io;
 
 static FREE: Mutex<Vec<&'static CompletionCell>> = Mutex::new(Vec::new());
+
+/// Keeps the free ones as they are.
+pub(crate) fn hold() -> Box<dyn Any> {
+    Box::new(lock(&FREE))
+}
 
 /// A cell of which everything up to its floor is settled, and nothing beyond is in use. Who waits rings `bells`.
 pub(crate) fn acquire(bells: Arc<Bells>) -> &'static CompletionCell {

@@ -8,7 +8,7 @@ mod cell;
 mod error;
 
 pub(crate) use blocking::{is_backend_thread, mark_backend_thread};
-pub(crate) use cell::{Backend, CompletionCell, kept_route, route};
+pub(crate) use cell::{Backend, CompletionCell, enter_new_process, hold, kept_route, route};
 pub use error::{FlushError, SinkFailure};
 
 use crate::protocol::flush_cell::Registration;
@@ -56,6 +56,10 @@ impl Target {
     }
 
     fn is_reached(&self) -> bool {
+        self.cell.is_left_behind() || self.is_written()
+    }
+
+    fn is_written(&self) -> bool {
         self.cell.flush().is_reached(self.position(), self.route, self.want)
     }
 
@@ -63,6 +67,15 @@ impl Target {
         // Routes are compared by address: a logger without sinks has an empty one too.
         if std::ptr::eq(self.route, kept_route()) {
             return Poll::Ready(Err(FlushError::Kept));
+        }
+        if self.cell.is_left_behind() {
+            // By the watermarks alone: the lock of the failures may be held for ever.
+            let has = |&sink: &_| self.cell.flush().watermark(sink, self.want.stage()) >= self.position();
+            return Poll::Ready(if self.route.sinks().iter().all(has) {
+                Ok(())
+            } else {
+                Err(FlushError::Forked)
+            });
         }
         let poll = self.cell.flush().poll(self.position(), self.route, self.want, registration, waker);
         poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))

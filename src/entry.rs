@@ -278,6 +278,19 @@ pub(crate) fn unbind_global() {
     GLOBAL.set(ptr::null_mut());
 }
 
+/// Has the calling thread, the only one of a new process, own no ring: its rings are the parent's.
+pub(crate) fn forget_producers() {
+    GLOBAL.set(ptr::null_mut());
+    IS_ASIDE.set(false);
+    let _ = OWNED.try_with(|owned| {
+        // Where the list is in use, the fork comes out of an allocator: its pointers are found by nobody but that use.
+        if let Ok(mut owned) = owned.try_borrow_mut() {
+            owned.0.clear();
+        }
+    });
+    late::forget();
+}
+
 #[inline(always)]
 fn completion_global(logged: Logged, statement: &'static Statement) -> Completion {
     match logged {

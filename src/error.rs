@@ -61,6 +61,14 @@ pub enum StartError {
     /// More sinks than a flush cell has lanes for.
     #[error("no room for sink `{0}`: a runtime has at most {MAX_SINKS}")]
     TooManySinks(String),
+    /// `Builder::flush_on_signals` was given a number that cannot be asked for.
+    #[error("signal {signal} cannot be flushed on: {reason}")]
+    Signal {
+        /// The number.
+        signal: i32,
+        /// Why it cannot be.
+        reason: &'static str,
+    },
     /// The runtime is shut down.
     #[error("the runtime is shut down")]
     ShutDown,

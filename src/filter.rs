@@ -10,9 +10,9 @@ mod registry;
 mod switch;
 
 pub use registry::{CallsiteState, callsites, switch_callsite};
+pub(crate) use registry::{hold, register, register_for_logger, set_global};
 #[cfg(feature = "log")]
 pub(crate) use registry::{is_enabled, max_level, on_change};
-pub(crate) use registry::{register, register_for_logger, set_global};
 pub use switch::{PlaceError, Switch};
 
 use crate::level::Level;

@@ -5,12 +5,15 @@
 
 use crate::builder::Builder;
 use crate::completion::{Completion, FlushError};
+use crate::ends::OnFork;
 use crate::error::{Event, StartError};
 use crate::producer::Registry;
 use crate::runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
 use crate::stats::Stats;
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
-use std::time::Duration;
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, lock, thread};
+use std::panic::catch_unwind;
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 
 static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
 
@@ -18,12 +21,57 @@ static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
 const EXIT_LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
-struct Global {
+pub(crate) struct Global {
     /// Leaked, so that loggers and builders may borrow it for as long as they like. There is one for each
     /// `init` of the process.
     runtime: &'static Runtime,
     implicit: bool,
     shut_down: bool,
+    on_fork: OnFork,
+    restart: Restart,
+}
+
+/// Whether a log call starts a runtime in the place of the parent's, in a child of `fork`.
+#[derive(Clone, Copy, Debug)]
+enum Restart {
+    No,
+    /// By this builder.
+    Due(fn() -> Builder),
+    /// This thread is at it.
+    UnderWay(ThreadId),
+}
+
+impl Global {
+    fn new(runtime: Runtime, implicit: bool, on_fork: OnFork) -> Self {
+        let runtime = Box::leak(Box::new(runtime));
+        Self { runtime, implicit, shut_down: false, on_fork, restart: Restart::No }
+    }
+}
+
+/// The global runtime, locked.
+pub(crate) type Held = MutexGuard<'static, Option<Global>>;
+
+/// Keeps it as it is.
+pub(crate) fn hold() -> Held {
+    lock(&GLOBAL)
+}
+
+/// The process is a child of `fork`: the runtime is the parent's.
+pub(crate) fn leave_behind(held: &mut Held) {
+    let Some(global) = held.as_mut() else { return };
+    if global.implicit {
+        // Another one writes to the same standard error as well.
+        **held = None;
+        return;
+    }
+    if global.shut_down {
+        return;
+    }
+    global.shut_down = true;
+    global.restart = match global.on_fork {
+        OnFork::Restart(builder) => Restart::Due(builder),
+        OnFork::Silent => Restart::No,
+    };
 }
 
 pub(crate) fn is_global(registry: &Arc<Registry>) -> bool {
@@ -33,7 +81,10 @@ pub(crate) fn is_global(registry: &Arc<Registry>) -> bool {
 /// Makes a runtime the global one.
 ///
 /// It is started without the lock: an error handler that logs is called meanwhile.
-pub(crate) fn install(start: impl FnOnce() -> Result<Runtime, StartError>) -> Result<(), StartError> {
+pub(crate) fn install(
+    start: impl FnOnce() -> Result<Runtime, StartError>,
+    on_fork: OnFork,
+) -> Result<(), StartError> {
     let is_taken = |slot: &Option<Global>| slot.as_ref().is_some_and(|now| !now.implicit && !now.shut_down);
     if is_taken(&lock(&GLOBAL)) {
         return Err(StartError::AlreadyInitialized);
@@ -44,14 +95,12 @@ pub(crate) fn install(start: impl FnOnce() -> Result<Runtime, StartError>) -> Re
         if is_taken(&slot) {
             return Err(StartError::AlreadyInitialized);
         }
-        let runtime: &'static Runtime = Box::leak(Box::new(runtime));
-        slot.replace(Global { runtime, implicit: false, shut_down: false })
+        slot.replace(Global::new(runtime, false, on_fork))
     };
     if let Some(former) = former {
         former.runtime.registry().supersede();
         crate::entry::unbind_global();
     }
-    at_exit();
     Ok(())
 }
 
@@ -59,14 +108,44 @@ pub(crate) fn install(start: impl FnOnce() -> Result<Runtime, StartError>) -> Re
 pub(crate) fn get_or_start() -> Option<&'static Runtime> {
     let mut slot = lock(&GLOBAL);
     match &*slot {
+        Some(Global { restart: Restart::Due(_) | Restart::UnderWay(_), .. }) => {
+            drop(slot);
+            restart()
+        }
         Some(global) => (!global.shut_down).then_some(global.runtime),
         None => {
-            let runtime: &'static Runtime = Box::leak(Box::new(start_implicit()?));
-            *slot = Some(Global { runtime, implicit: true, shut_down: false });
-            at_exit();
-            Some(runtime)
+            let global = slot.insert(Global::new(start_implicit()?, true, OnFork::Silent));
+            Some(global.runtime)
         }
     }
+}
+
+/// Starts the runtime of a child. Without the lock, as the user's function may log: such a call is lost. Other threads wait.
+#[cold]
+fn restart() -> Option<&'static Runtime> {
+    let me = thread::current().id();
+    let builder = loop {
+        let mut slot = lock(&GLOBAL);
+        let global = slot.as_mut()?;
+        match global.restart {
+            Restart::Due(builder) => {
+                global.restart = Restart::UnderWay(me);
+                break builder;
+            }
+            Restart::UnderWay(thread) if thread == me => return None,
+            Restart::UnderWay(_) => {
+                drop(slot);
+                thread::sleep(Duration::from_micros(100));
+            }
+            Restart::No => return (!global.shut_down).then_some(global.runtime),
+        }
+    };
+    // One that is wrong, or panics, leaves the child silent: its log calls are counted.
+    let _ = catch_unwind(|| builder().init());
+    let mut slot = lock(&GLOBAL);
+    let global = slot.as_mut()?;
+    global.restart = Restart::No;
+    (!global.shut_down).then_some(global.runtime)
 }
 
 /// A runtime as nobody has asked for: with the environment's filter, if it can be understood.
@@ -92,12 +171,20 @@ fn get() -> Option<&'static Runtime> {
 }
 
 /// Has the end of the process (the end of `main`, `std::process::exit`, a panic that ends `main`) shut the
-/// global runtime down.
-fn at_exit() {
+/// global runtime down, and flush all others.
+pub(crate) fn at_exit() {
     static REGISTERED: AtomicBool = AtomicBool::new(false);
     extern "C" fn run() {
+        let start = Instant::now();
         // Nobody is left to be told.
         let _ = shutdown_timeout(EXIT_LIMIT);
+        if crate::completion::is_backend_thread() {
+            crate::ends::flush_from_own_thread();
+        } else {
+            crate::ends::flush(EXIT_LIMIT.saturating_sub(start.elapsed()));
+        }
+        crate::ends::crash::uninstall();
+        crate::ends::signals::uninstall();
     }
     // ORDERING: relaxed, only one caller may win; nothing is published by it.
     if !REGISTERED.swap(true, Ordering::Relaxed) {

@@ -70,6 +70,7 @@ mod compiled;
 mod completion;
 mod context;
 mod encode;
+mod ends;
 mod entry;
 mod error;
 mod filter;
@@ -98,6 +99,7 @@ pub use compiled::STATIC_MAX_LEVEL;
 pub use completion::{Completion, Durable, FlushError, SinkFailure};
 pub use context::{Context, ContextGuard, InContext, WithContext};
 pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
+pub use ends::OnFork;
 pub use error::{Event, StartError};
 pub use filter::{CallsiteState, Filter, FilterError, PlaceError, Switch, callsites, switch_callsite};
 pub use global::{

@@ -12,7 +12,7 @@ mod context;
 mod registry;
 mod scratch;
 
-pub(crate) use registry::Registry;
+pub(crate) use registry::{Registry, hold};
 pub(crate) use scratch::{prepare_scratch, with_text};
 
 use crate::account::Account;

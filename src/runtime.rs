@@ -1,5 +1,6 @@
 //! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
 
+mod live;
 mod shutdown;
 
 pub(crate) use shutdown::SHUTDOWN_LIMIT;
@@ -12,16 +13,16 @@ use crate::bells::Bells;
 use crate::builder::Settings;
 use crate::clock::Timekeeper;
 use crate::completion::{Completion, CompletionCell, FlushError};
+use crate::ends::{Live, Watch};
 use crate::error::{Handler, StartError};
 use crate::filter::Filter;
 use crate::layout::Layout;
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination, Logger, plans};
 use crate::producer::Registry;
-use crate::protocol::intake::Intake;
+use crate::protocol::beacons::Shown;
 use crate::protocol::lanes::MAX_SINKS;
 use crate::protocol::tickets::Tickets;
-use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::ring::RingConsumer;
 use crate::scheduler::{Command, Handle, Signals, SinkLink, Worker};
@@ -30,7 +31,7 @@ use crate::sink::server::serve;
 use crate::sink::shared::Shared;
 use crate::sink::work::{Queue, Work};
 use crate::stats::{ProducerStats, Stats};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, thread};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, OnceLock, Ordering, lock, thread};
 use std::time::Duration;
 
 /// A running logger: its workers, its sinks, its loggers. Dropping the last handle shuts it down.
@@ -47,6 +48,9 @@ pub struct Runtime {
 #[derive(Debug)]
 struct Core {
     registry: Arc<Registry>,
+    /// What signal handlers see of it, and since when they do.
+    watch: Arc<Watch>,
+    shown: OnceLock<Shown<Watch>>,
     workers: Box<[Arc<Handle>]>,
     signals: Arc<Signals>,
     handler: Handled,
@@ -92,15 +96,7 @@ impl Runtime {
         if let Some(warning) = warning {
             handler(&crate::error::Event::Clock(warning));
         }
-        let workers: Box<[Arc<Handle>]> = (0..settings.workers)
-            .map(|_| {
-                Arc::new(Handle {
-                    intake: Intake::new(),
-                    doorbell: Arc::new(Doorbell::new()),
-                    rings: AtomicUsize::new(0),
-                })
-            })
-            .collect();
+        let workers: Box<[Arc<Handle>]> = (0..settings.workers).map(|_| Arc::new(Handle::new())).collect();
         let bells = Arc::new(Bells::new(workers.iter().map(|worker| Arc::clone(&worker.doorbell)).collect()));
         let adopters = workers.clone();
         let registry = Arc::new(Registry::new(
@@ -112,13 +108,17 @@ impl Runtime {
         ));
         let signals = Arc::new(Signals { tickets: Tickets::new(), abandon: AtomicBool::new(false) });
         let flushes = crate::cells::acquire(bells);
+        let first_ticket = flushes.flush().floor();
+        let watch = Watch::new(Arc::clone(&signals), (flushes, first_ticket), workers.clone());
         let core = Arc::new(Core {
             registry: Arc::clone(&registry),
+            watch: Arc::new(watch),
+            shown: OnceLock::new(),
             workers,
             signals: Arc::clone(&signals),
             handler: Handled(Arc::clone(&handler)),
             flushes,
-            first_ticket: flushes.flush().floor(),
+            first_ticket,
             topology: Mutex::new(Topology {
                 sinks: Vec::new(),
                 layouts: Vec::new(),
@@ -142,6 +142,12 @@ impl Runtime {
         }
         let default = core.add_logger(String::new(), settings.sinks, None, settings.backtrace)?;
         registry.set_default_routes(Level::ALL.map(|level| default.destination.route(level)));
+        settings.ends.install()?;
+        let live: Arc<dyn Live> = Arc::clone(&core) as Arc<dyn Live>;
+        crate::ends::enlist(Arc::downgrade(&live));
+        if settings.ends.crash_handler != Some(false) {
+            core.shown.get_or_init(|| crate::ends::show(Arc::clone(&core.watch)));
+        }
         Ok(Self { core, default })
     }
 
@@ -177,15 +183,7 @@ impl Runtime {
 
     /// As [`flush`](Self::flush), to be awaited. Wakes the workers; allocates.
     pub fn flush_async(&self) -> Completion {
-        let (route, ticket) = {
-            let topology = lock(&self.core.topology);
-            if self.core.registry.is_closed() {
-                return Completion::closed();
-            }
-            (topology.all_sinks(), self.core.signals.tickets.take())
-        };
-        self.core.registry.bells.ring_workers();
-        Completion::new(self.core.flushes, self.core.first_ticket + ticket, route)
+        if self.core.registry.is_closed() { Completion::closed() } else { self.core.flush_all() }
     }
 
     /// The counts as of now. Locks the list of producers; log calls are not held up.
@@ -202,6 +200,9 @@ impl Runtime {
     /// When a directive is none; nothing is changed then.
     pub fn set_filter(&self, directives: &str) -> Result<(), StartError> {
         let filter = Filter::parse(directives)?;
+        if self.core.registry.is_left_behind() {
+            return Err(StartError::ShutDown);
+        }
         let mut topology = lock(&self.core.topology);
         for logger in &topology.loggers {
             logger.apply(&filter);
@@ -361,6 +362,9 @@ impl Core {
         level: Option<Option<Level>>,
         backtrace: Option<Backtrace>,
     ) -> Result<Logger, StartError> {
+        if self.registry.is_left_behind() {
+            return Err(StartError::ShutDown);
+        }
         let mut topology = lock(&self.topology);
         if self.registry.is_closed() {
             return Err(StartError::ShutDown);
@@ -431,11 +435,15 @@ impl Core {
             worker.send(Command::Sink(link));
         }
         self.registry.bells.add_sink(Arc::clone(&shared.doorbell));
+        self.watch.add_sink(Arc::clone(&shared));
         topology.sinks.push(Arc::clone(&shared));
         Ok(shared)
     }
 
     fn stats(&self) -> Stats {
+        if self.registry.is_left_behind() {
+            return Stats { lost_after_shutdown: self.registry.lost(), ..Stats::default() };
+        }
         let mut producers: Vec<ProducerStats> =
             self.registry.accounts().iter().map(|account| account.stats()).collect();
         if lock(&self.report).is_some() {

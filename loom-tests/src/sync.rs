@@ -3,7 +3,7 @@
 pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::atomic::{
-    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
 pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
 pub(crate) use loom::thread::Thread;
@@ -11,7 +11,7 @@ pub(crate) use loom::thread::Thread;
 /// Loom's threads have no clock: who parks for a time parks until it is woken, and a model that is about the time
 /// being up says so itself.
 pub(crate) mod thread {
-    pub(crate) use loom::thread::{current, park};
+    pub(crate) use loom::thread::{current, park, yield_now};
 
     pub(crate) fn park_timeout(_: std::time::Duration) {
         park();

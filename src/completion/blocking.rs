@@ -14,6 +14,11 @@ pub(crate) fn mark_backend_thread() {
     IS_BACKEND.set(true);
 }
 
+/// Takes back a [`mark_backend_thread`].
+pub(super) fn unmark_backend_thread() {
+    IS_BACKEND.set(false);
+}
+
 /// Whether the calling thread is one of the logger's own.
 pub(crate) fn is_backend_thread() -> bool {
     IS_BACKEND.get()

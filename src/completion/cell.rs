@@ -5,14 +5,37 @@ use super::{SinkFailure, Target};
 use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::{SinkId, Stage};
 use crate::protocol::want::{Route, Want};
-use crate::sync::{Arc, Mutex, RwLock, lock};
+use crate::sync::{Arc, AtomicU32, Mutex, Ordering, RwLock, lock};
+use std::any::Any;
 use std::fmt;
 use std::sync::PoisonError;
+
+static ROUTES: Mutex<Vec<&'static Route>> = Mutex::new(Vec::new());
+
+/// Which process this is: counted up in a child of `fork`.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+fn process() -> u32 {
+    // ORDERING: relaxed, written while there is one thread alone.
+    PROCESS.load(Ordering::Relaxed)
+}
+
+/// Says that this is a child of `fork`: the cells that are in use belong to rings of the parent.
+pub(crate) fn enter_new_process() {
+    // ORDERING: relaxed, as above.
+    PROCESS.store(process().wrapping_add(1), Ordering::Relaxed);
+    // A copy of one of the logger's own threads is none.
+    super::blocking::unmark_backend_thread();
+}
+
+/// Keeps the routes as they are.
+pub(crate) fn hold() -> Box<dyn Any> {
+    Box::new(lock(&ROUTES))
+}
 
 /// The one route with these sinks. Allocates and locks the first time that a set of sinks is asked for; meant for
 /// where loggers are built.
 pub(crate) fn route(sinks: &[SinkId]) -> &'static Route {
-    static ROUTES: Mutex<Vec<&'static Route>> = Mutex::new(Vec::new());
     let mut sinks = sinks.to_vec();
     sinks.sort_unstable();
     sinks.dedup();
@@ -41,12 +64,18 @@ pub(crate) trait Backend: Send + Sync {
 pub(crate) struct CompletionCell {
     flush: FlushCell<SinkFailure>,
     backend: RwLock<Option<Arc<dyn Backend>>>,
+    /// The process that uses the cell.
+    process: AtomicU32,
 }
 
 impl CompletionCell {
     /// A new cell, for the life of the process.
     pub(crate) fn leak() -> &'static Self {
-        Box::leak(Box::new(Self { flush: FlushCell::new(), backend: RwLock::new(None) }))
+        Box::leak(Box::new(Self {
+            flush: FlushCell::new(),
+            backend: RwLock::new(None),
+            process: AtomicU32::new(process()),
+        }))
     }
 
     /// The cell itself.
@@ -58,6 +87,15 @@ impl CompletionCell {
     /// Names those whom a waiter wakes, from now on.
     pub(crate) fn attach(&self, backend: Option<Arc<dyn Backend>>) {
         *self.backend.write().unwrap_or_else(PoisonError::into_inner) = backend;
+        // ORDERING: relaxed, whoever gets a completion of the cell comes after this.
+        self.process.store(process(), Ordering::Relaxed);
+    }
+
+    /// Whether the cell belongs to the parent of this process: nobody will ever complete anything here.
+    #[inline]
+    pub(super) fn is_left_behind(&self) -> bool {
+        // ORDERING: relaxed, as in `attach`.
+        self.process.load(Ordering::Relaxed) != process()
     }
 
     pub(super) fn waiter_came(&self, target: &Target) {

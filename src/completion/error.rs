@@ -21,6 +21,9 @@ pub enum FlushError {
     /// The call was made after the runtime had shut down.
     #[error("the logger has shut down")]
     Shutdown,
+    /// The record was logged before this process was forked from another: it is the parent's to write.
+    #[error("the record was logged in the parent process, before the fork")]
+    Forked,
     /// The wait was on one of the logger's own threads, and would have kept it from doing what was waited for.
     #[error("a wait on a thread of the logger itself would never end")]
     WouldDeadlock,

@@ -27,8 +27,17 @@ pub(super) fn with_owned<R>(then: impl FnOnce(&mut Owned) -> Option<R>) -> Optio
     result.filter(|_| is_set)
 }
 
+/// Lets go of the list without dropping what it owns.
+pub(super) fn forget() {
+    if let Some(&Some(key)) = KEY.get() {
+        // SAFETY: the key was made.
+        unsafe { libc::pthread_setspecific(key, ptr::null()) };
+    }
+}
+
+static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
+
 fn key() -> Option<libc::pthread_key_t> {
-    static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
     *KEY.get_or_init(|| {
         let mut key = 0;
         // SAFETY: `key` is writable, and the destructor takes what `with_owned` sets.

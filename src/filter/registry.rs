@@ -11,6 +11,7 @@ use crate::callsite::{Callsite, Place, Rule};
 #[cfg(feature = "log")]
 use crate::level::Level;
 use crate::sync::{Mutex, lock};
+use std::any::Any;
 
 static GLOBAL: Registry = Registry::new();
 
@@ -139,6 +140,12 @@ pub(crate) fn set_global(filter: Filter) {
 /// Who is told when the filter or a switch has changed: other logging interfaces, which have filters of their own in
 /// front.
 static FOLLOWERS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Keeps all of this as it is.
+pub(crate) fn hold() -> Box<dyn Any> {
+    // A follower asks what the filter is: so in this order.
+    Box::new((lock(&FOLLOWERS), lock(&GLOBAL.state)))
+}
 
 /// Has `follow` called now, and whenever the filter or a switch has changed. It asks for what it wants to know, and sets
 /// no filter.

@@ -7,6 +7,7 @@ use crate::clock::ClockSource;
 use crate::record::ThreadInfo;
 use crate::ring::{RingConsumer, RingProducer};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, OnceLock, Ordering, lock};
+use std::any::Any;
 use std::fmt;
 
 /// Takes a new ring over; whether there is a worker for it.
@@ -27,6 +28,7 @@ pub(crate) struct Registry {
     default_routes: OnceLock<&'static Routes>,
     closed: AtomicBool,
     superseded: AtomicBool,
+    left_behind: AtomicBool,
     lost: AtomicU64,
 }
 
@@ -55,6 +57,7 @@ impl Registry {
             default_routes: OnceLock::new(),
             closed: AtomicBool::new(false),
             superseded: AtomicBool::new(false),
+            left_behind: AtomicBool::new(false),
             lost: AtomicU64::new(0),
         }
     }
@@ -119,6 +122,21 @@ impl Registry {
         self.superseded.load(Ordering::Acquire)
     }
 
+    /// The process is a child, and the runtime the parent's.
+    pub(crate) fn leave_behind(&self) {
+        self.close();
+        // ORDERING: relaxed, there is no other thread; those that come later are started by this one.
+        self.lost.store(0, Ordering::Relaxed);
+        // ORDERING: relaxed, as above.
+        self.left_behind.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the runtime is that of the parent of this process. Its locks may be held for ever.
+    pub(crate) fn is_left_behind(&self) -> bool {
+        // ORDERING: relaxed, as in `leave_behind`.
+        self.left_behind.load(Ordering::Relaxed)
+    }
+
     /// Counts a log call that no ring took.
     pub(crate) fn lose_one(&self) {
         // ORDERING: relaxed, a count.
@@ -140,9 +158,15 @@ fn current_thread() -> ThreadInfo {
     ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
 }
 
+static KNOWN: Mutex<Vec<&'static Routes>> = Mutex::new(Vec::new());
+
+/// Keeps the known routes as they are.
+pub(crate) fn hold() -> Box<dyn Any> {
+    Box::new(lock(&KNOWN))
+}
+
 /// The one copy of these routes, for the life of the process: completions of runtimes that are gone point to it.
 fn known(routes: Routes) -> &'static Routes {
-    static KNOWN: Mutex<Vec<&'static Routes>> = Mutex::new(Vec::new());
     let mut known = lock(&KNOWN);
     let same = |old: &&&'static Routes| old.iter().zip(&routes).all(|(old, new)| std::ptr::eq(*old, *new));
     if let Some(found) = known.iter().find(same) {

@@ -44,6 +44,9 @@ pub enum ShutdownError {
     /// A thread of the runtime cannot wait for its own end.
     #[error("shutdown was called on a worker's or a sink's own thread")]
     WouldDeadlock,
+    /// The runtime is that of the parent process: this one was forked from it.
+    #[error("the runtime is the parent process's, which this one was forked from")]
+    Forked,
     /// There is no global runtime.
     #[error("no runtime was initialised")]
     NotInitialized,
@@ -51,6 +54,9 @@ pub enum ShutdownError {
 
 impl Core {
     pub(super) fn shutdown(&self, limit: Duration) -> Result<Report, ShutdownError> {
+        if self.registry.is_left_behind() {
+            return Err(ShutdownError::Forked);
+        }
         if crate::completion::is_backend_thread() {
             return Err(ShutdownError::WouldDeadlock);
         }

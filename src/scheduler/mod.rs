@@ -11,4 +11,4 @@ mod worker;
 
 pub use idle::IdleStrategy;
 pub(crate) use link::SinkLink;
-pub(crate) use worker::{Command, Handle, Signals, Worker};
+pub(crate) use worker::{Command, Handle, Signals, Succession, Worker};

@@ -11,6 +11,9 @@
 //! 6. If nothing was found, wait as the idle strategy says.
 
 mod backtrace;
+mod successor;
+
+pub(crate) use successor::Succession;
 
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
@@ -36,7 +39,7 @@ use crate::sink::OnFull;
 use crate::sink::server::relieve;
 use crate::sink::shared::Job;
 use crate::sink::work::{IN_HAND, QUEUE};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -68,6 +71,36 @@ pub(crate) struct Handle {
     pub(crate) doorbell: Arc<Doorbell>,
     /// How many rings it drains.
     pub(crate) rings: AtomicUsize,
+    /// The operating system's id of its thread, as long as it runs.
+    pub(crate) thread: AtomicU32,
+    /// The last flush ticket that it has passed on to all sinks.
+    pub(crate) passed: AtomicU64,
+    /// The worker itself, as long as its thread runs.
+    worker: AtomicPtr<Worker>,
+    succession: AtomicU32,
+}
+
+impl Handle {
+    pub(crate) fn new() -> Self {
+        Self {
+            intake: Intake::new(),
+            doorbell: Arc::new(Doorbell::new()),
+            rings: AtomicUsize::new(0),
+            thread: AtomicU32::new(0),
+            passed: AtomicU64::new(0),
+            worker: AtomicPtr::new(std::ptr::null_mut()),
+            succession: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether the worker has handed over to the sinks all that the ticket was drawn for, or has ended, or runs on the
+    /// thread `but`. Async-signal-safe.
+    pub(crate) fn is_past(&self, ticket: u64, but: u32) -> bool {
+        // ORDERING: acquire pairs with `Worker::run`: what it has handed over is there.
+        let thread = self.thread.load(Ordering::Acquire);
+        // ORDERING: acquire pairs with `Worker::round`, as above.
+        thread == but || thread == 0 || self.passed.load(Ordering::Acquire) >= ticket
+    }
 }
 
 /// What all workers of a runtime share.
@@ -100,9 +133,13 @@ pub(crate) struct Worker {
     pool: Pool,
     /// The last ticket that was passed on.
     ticket: u64,
+    /// The last ticket that all sinks have got.
+    passed: u64,
     stopping: bool,
     /// The task whose record is being formatted, and how many of its layouts are done.
     formatting: Option<(usize, usize)>,
+    /// The statement of a value that has killed the worker's thread: none of it is formatted again.
+    killer: Option<&'static Statement>,
 }
 
 impl Worker {
@@ -133,22 +170,36 @@ impl Worker {
             // Being filled, being loaded.
             pool: Pool::new(2),
             ticket: 0,
+            passed: 0,
             stopping: false,
             formatting: None,
+            killer: None,
         }
     }
 
     /// Runs until [`Command::Stop`].
     pub(crate) fn run(mut self) {
         crate::completion::mark_backend_thread();
+        // ORDERING: relaxed, of interest to this thread alone, and to who waits for the end of it.
+        self.handle.thread.store(crate::ends::thread_id(), Ordering::Relaxed);
         if let Some(core) = self.core
             && !pin(core)
         {
             (self.handler)(&Event::NotPinned { worker: self.index, core });
         }
+        let handle = Arc::clone(&self.handle);
+        let worker = &raw mut self;
+        // ORDERING: release pairs with `Handle::succeed`.
+        handle.worker.store(worker, Ordering::Release);
+        // SAFETY: it is a local variable, used by this reference alone from here on, as long as the thread lives.
+        let worker = unsafe { &mut *worker };
         // What a round calls of the user's is caught where it is called; this is for what was overlooked.
-        while !catch_unwind(AssertUnwindSafe(|| self.round())).unwrap_or(false) {}
-        self.stop_sinks();
+        while !catch_unwind(AssertUnwindSafe(|| worker.round())).unwrap_or(false) {}
+        worker.stop_sinks();
+        // ORDERING: relaxed, only a thread that dies before this line looks at it, or has another look at it.
+        handle.worker.store(std::ptr::null_mut(), Ordering::Relaxed);
+        // ORDERING: release pairs with `Handle::is_past`.
+        handle.thread.store(0, Ordering::Release);
     }
 
     /// One round; whether it was the last.
@@ -177,6 +228,10 @@ impl Worker {
             }
         }
         let delivered = self.deliver_tickets();
+        if delivered && std::mem::replace(&mut self.passed, self.ticket) != self.ticket {
+            // ORDERING: release pairs with `Handle::is_past`: what was handed over comes before.
+            self.handle.passed.store(self.ticket, Ordering::Release);
+        }
         self.relieve_sinks();
         if found || commanded || due || !delivered {
             self.idler.reset();
@@ -234,7 +289,7 @@ impl Worker {
             found = true;
             // A value's `Display` may panic. What the unwinding leaves behind is known: see `recover`.
             while catch_unwind(AssertUnwindSafe(|| self.take_turn(turn))).is_err() {
-                self.recover();
+                self.recover(false);
             }
             let task = &mut self.tasks[turn.task];
             task.release();
@@ -286,6 +341,13 @@ impl Worker {
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
                 }
+                let words;
+                let record = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
+                    words = notice::text(&killed_text(statement.callsite.place()));
+                    Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record }
+                } else {
+                    record
+                };
                 let mut longest = 0;
                 for (done, &layout) in plan.layouts.iter().enumerate() {
                     self.formatting = Some((place, done));
@@ -309,8 +371,9 @@ impl Worker {
         }
     }
 
-    /// Goes past a record whose formatting panicked: takes back what it has printed, and says so instead.
-    fn recover(&mut self) {
+    /// Goes past a record whose formatting panicked, or `killed` the thread: takes back what it has printed, and says so
+    /// instead.
+    fn recover(&mut self, killed: bool) {
         let Some((place, done)) = self.formatting.take() else { return };
         let Some(Taken {
             head: Head::Record { statement, logger, arguments, .. },
@@ -334,15 +397,24 @@ impl Worker {
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
         }
-        let words = notice::text(&panicked_text(&site));
+        if killed {
+            self.killer = Some(statement);
+        }
+        let told = if killed { killed_text(&site) } else { panicked_text(&site) };
+        let words = notice::text(&told);
         let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
         for (place, &layout) in plan.layouts.iter().enumerate().skip(done) {
             // It may have been this layout alone that panicked.
-            if place == done || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan) {
+            if killed
+                || place == done
+                || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan)
+            {
                 try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
             }
         }
-        (self.handler)(&Event::FormatPanicked { place: site });
+        if !killed {
+            (self.handler)(&Event::FormatPanicked { place: site });
+        }
         self.tasks[place].advance();
     }
 
@@ -405,14 +477,18 @@ impl Worker {
             let link = &mut self.links[sink as usize];
             if !link.send_batch(&batch) {
                 match link.shared.on_full {
-                    OnFull::Backpressure => behind.push(sink as usize),
-                    OnFull::Shed => link.shed(&batch, &self.handler),
+                    OnFull::Backpressure if !link.shared.is_lost() => behind.push(sink as usize),
+                    _ => link.shed(&batch, &self.handler),
                 }
             }
         }
         while !behind.is_empty() {
             self.wait_for_sinks();
             behind.retain(|sink| !self.links[*sink].send_batch(&batch));
+            let lost = behind.iter().position(|sink| self.links[*sink].shared.is_lost());
+            if let Some(place) = lost {
+                self.links[behind.remove(place)].shed(&batch, &self.handler);
+            }
             // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
             if self.signals.abandon.load(Ordering::Acquire) {
                 for sink in behind.drain(..) {
@@ -500,6 +576,10 @@ fn try_write(
 
 fn panicked_text(site: &Place) -> String {
     format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line)
+}
+
+fn killed_text(site: &Place) -> String {
+    format!("a value logged at {}:{} ended the process while it was formatted", site.file, site.line)
 }
 
 fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {

@@ -65,8 +65,12 @@ impl Server {
     /// Serves until every worker has sent [`Job::Stop`], then syncs; or until another server has taken over.
     fn run(mut self) {
         crate::completion::mark_backend_thread();
-        // Relieved, it has nothing more to do.
-        let _: Result<(), Relieved> = self.serve();
+        let shared = Arc::clone(&self.work().shared);
+        shared.begin_service();
+        // Relieved, it has nothing more to do: another one serves.
+        if self.serve().is_ok() {
+            shared.end_service();
+        }
     }
 
     fn serve(&mut self) -> Result<(), Relieved> {

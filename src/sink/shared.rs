@@ -12,7 +12,7 @@ use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::Stage;
 use crate::protocol::wake::Doorbell;
 use crate::stats::SinkStats;
-use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock, thread};
+use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock, thread};
 use std::io;
 use std::time::Duration;
 
@@ -47,7 +47,14 @@ pub(crate) struct Shared {
     pub(super) servers: Mutex<Vec<thread::JoinHandle<()>>>,
     /// The shutdown's deadline has passed.
     is_abandoned: AtomicBool,
+    /// The operating system's id of the thread that serves it: 0 before, [`ENDED`] when it has served to the end.
+    server: AtomicU32,
+    /// The thread that serves it is ending the process: it will do nothing more.
+    is_lost: AtomicBool,
 }
+
+/// In the place of a thread's id.
+const ENDED: u32 = u32::MAX;
 
 /// Written by the sink's thread, but for `shed`, which the workers write. Counts that nobody draws further
 /// conclusions from: all relaxed.
@@ -93,6 +100,8 @@ impl Shared {
             desk: Desk::new(),
             servers: Mutex::default(),
             is_abandoned: AtomicBool::new(false),
+            server: AtomicU32::new(0),
+            is_lost: AtomicBool::new(false),
         }
     }
 
@@ -142,6 +151,42 @@ impl Shared {
     pub(super) fn is_abandoned(&self) -> bool {
         // ORDERING: relaxed, as in `abandon`.
         self.is_abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Says which thread serves it.
+    pub(super) fn begin_service(&self) {
+        // ORDERING: relaxed, of interest to this thread alone.
+        self.server.store(crate::ends::thread_id(), Ordering::Relaxed);
+    }
+
+    /// Says that there is nothing more to serve.
+    pub(super) fn end_service(&self) {
+        // ORDERING: release pairs with `is_gone`: all is written.
+        self.server.store(ENDED, Ordering::Release);
+    }
+
+    /// Whether this thread serves it. Async-signal-safe.
+    pub(crate) fn is_served_by(&self, thread: u32) -> bool {
+        // ORDERING: relaxed, if it is so this thread has stored it.
+        self.server.load(Ordering::Relaxed) == thread
+    }
+
+    /// Says that its thread will do nothing more. Async-signal-safe.
+    pub(crate) fn lose(&self) {
+        // ORDERING: relaxed, a hint for workers that would wait for it.
+        self.is_lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its thread is ending the process.
+    pub(crate) fn is_lost(&self) -> bool {
+        // ORDERING: relaxed, as in `lose`.
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing more is to be waited for: it has written all, or its thread is lost. Async-signal-safe.
+    pub(crate) fn is_gone(&self) -> bool {
+        // ORDERING: acquire pairs with `end_service`.
+        self.is_lost() || self.server.load(Ordering::Acquire) == ENDED
     }
 
     /// Whether every thread that still runs is one that was given up, and waits for the sink to return.
