@@ -111,4 +111,4 @@ pub use ringlog_macros::Encode;
 pub use runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
 pub use scheduler::IdleStrategy;
 pub use secret::Secret;
-pub use stats::{ProducerStats, SinkStats, Stats};
+pub use stats::{Histogram, ProducerStats, SinkStats, Stats, WorkerStats};

@@ -29,7 +29,7 @@ use crate::sink::Sink;
 use crate::sink::server::serve;
 use crate::sink::shared::Shared;
 use crate::sink::work::{Queue, Work};
-use crate::stats::{ProducerStats, Stats};
+use crate::stats::{ProducerStats, Stats, WorkerStats};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, lock, thread};
 use std::time::Duration;
 
@@ -98,6 +98,7 @@ impl Runtime {
                     intake: Intake::new(),
                     doorbell: Arc::new(Doorbell::new()),
                     rings: AtomicUsize::new(0),
+                    counts: Default::default(),
                 })
             })
             .collect();
@@ -317,6 +318,11 @@ fn adopt(workers: &[Arc<Handle>], ring: RingConsumer, account: &Arc<Account>) ->
 }
 
 impl Handle {
+    fn stats(&self) -> WorkerStats {
+        // ORDERING: relaxed, a count.
+        self.counts.stats(self.rings.load(Ordering::Relaxed))
+    }
+
     fn send(&self, command: Command) -> bool {
         let taken = self.intake.push(command).is_ok();
         self.doorbell.ring();
@@ -446,6 +452,7 @@ impl Core {
         }
         Stats {
             producers,
+            workers: self.workers.iter().map(|worker| worker.stats()).collect(),
             sinks: lock(&self.topology).sinks.iter().map(|sink| sink.stats()).collect(),
             lost_after_shutdown: self.registry.lost(),
         }

@@ -12,6 +12,7 @@
 
 mod backtrace;
 
+use super::counts::Counts;
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
 use super::merge::{Merge, Turn};
@@ -39,7 +40,7 @@ use crate::sink::work::{IN_HAND, QUEUE};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A batch is sent off when it has grown to so many bytes: large enough that a `write(2)` costs little a
 /// byte, small enough that it is still in the cache when the sink reads it.
@@ -68,6 +69,7 @@ pub(crate) struct Handle {
     pub(crate) doorbell: Arc<Doorbell>,
     /// How many rings it drains.
     pub(crate) rings: AtomicUsize,
+    pub(crate) counts: Counts,
 }
 
 /// What all workers of a runtime share.
@@ -341,6 +343,7 @@ impl Worker {
                 try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
             }
         }
+        self.handle.counts.fail();
         (self.handler)(&Event::FormatPanicked { place: site });
         self.tasks[place].advance();
     }
@@ -387,6 +390,7 @@ impl Worker {
             return;
         }
         self.serial += 1;
+        self.handle.counts.dispatch(&self.content);
         let batch = loop {
             match self.pool.load(&mut self.content) {
                 Some(batch) => break batch,
@@ -423,8 +427,10 @@ impl Worker {
 
     /// Waits a little for sinks that are behind.
     fn wait_for_sinks(&self) {
+        let start = Instant::now();
         thread::sleep(QUEUE_PAUSE);
         self.relieve_sinks();
+        self.handle.counts.block(start.elapsed());
     }
 
     /// Has another thread serve each sink that hangs.
