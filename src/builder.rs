@@ -42,6 +42,8 @@ pub struct Builder {
     sinks: Vec<Box<dyn Sink>>,
     backtrace: Option<Backtrace>,
     handler: Option<Reporter>,
+    #[cfg(feature = "config")]
+    configured: crate::config::Configured,
 }
 
 /// A handler without a `Debug` of its own.
@@ -65,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) backtrace: Option<Backtrace>,
     pub(crate) handler: Handler,
+    #[cfg(feature = "config")]
+    pub(crate) configured: crate::config::Configured,
 }
 
 impl Default for Builder {
@@ -88,6 +92,8 @@ impl Builder {
             sinks: Vec::new(),
             backtrace: None,
             handler: None,
+            #[cfg(feature = "config")]
+            configured: crate::config::Configured::default(),
         }
     }
 
@@ -168,6 +174,18 @@ impl Builder {
         self
     }
 
+    /// Takes what a configuration has besides what the other methods take.
+    #[cfg(feature = "config")]
+    pub(crate) fn configured(
+        mut self,
+        configured: crate::config::Configured,
+        sinks: Vec<Box<dyn Sink>>,
+    ) -> Self {
+        self.configured = configured;
+        self.sinks.extend(sinks);
+        self
+    }
+
     /// Starts a runtime and makes it the global one. It is shut down at the end of the process, unless that
     /// was done before.
     ///
@@ -221,6 +239,8 @@ impl Builder {
             sinks,
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,
             handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),
+            #[cfg(feature = "config")]
+            configured: self.configured,
         })
     }
 }

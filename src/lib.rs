@@ -68,6 +68,8 @@ mod cells;
 mod clock;
 mod compiled;
 mod completion;
+#[cfg(feature = "config")]
+pub mod config;
 mod context;
 mod encode;
 mod entry;
@@ -100,8 +102,10 @@ pub use context::{Context, ContextGuard, InContext, WithContext};
 pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
 pub use error::{Event, StartError};
 pub use filter::{CallsiteState, Filter, FilterError, PlaceError, Switch, callsites, switch_callsite};
+#[cfg(feature = "config")]
+pub use global::reload;
 pub use global::{
-    flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
+    find_logger, flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
 };
 pub use level::{Level, ParseLevelError};
 pub use logger::{AsLogger, Logger};

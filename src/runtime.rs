@@ -1,5 +1,7 @@
 //! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
 
+#[cfg(feature = "config")]
+mod reload;
 mod shutdown;
 
 pub(crate) use shutdown::SHUTDOWN_LIMIT;
@@ -57,6 +59,9 @@ struct Core {
     topology: Mutex<Topology>,
     threads: Mutex<Vec<Running>>,
     report: Mutex<Option<Report>>,
+    /// What the runtime was started with.
+    #[cfg(feature = "config")]
+    config: crate::config::Config,
 }
 
 /// A handler without a `Debug` of its own.
@@ -128,6 +133,8 @@ impl Runtime {
             }),
             threads: Mutex::default(),
             report: Mutex::default(),
+            #[cfg(feature = "config")]
+            config: settings.configured.config,
         });
         for (index, timekeeper) in Timekeeper::split(keeper, core.workers.len()).into_iter().enumerate() {
             let worker = Worker::new(
@@ -143,7 +150,10 @@ impl Runtime {
         }
         let default = core.add_logger(String::new(), settings.sinks, None, settings.backtrace)?;
         registry.set_default_routes(Level::ALL.map(|level| default.destination.route(level)));
-        Ok(Self { core, default })
+        let runtime = Self { core, default };
+        #[cfg(feature = "config")]
+        runtime.add_configured(settings.configured.loggers)?;
+        Ok(runtime)
     }
 
     /// The logger that goes to the sinks of the builder.
@@ -154,6 +164,23 @@ impl Runtime {
     /// Begins a named logger with sinks of its own. Without any, it goes to the builder's sinks.
     pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
         LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None, backtrace: None }
+    }
+
+    /// The logger of a name, the latest one where there are several.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// runtime.logger("audit").sink(sink::Null::new()).build()?;
+    /// let audit = runtime.find_logger("audit").expect("it was made above");
+    /// info!(logger: audit, "found");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
+    pub fn find_logger(&self, name: &str) -> Option<Logger> {
+        let topology = lock(&self.core.topology);
+        let found = topology.loggers.iter().rev().find(|logger| logger.name == name);
+        found.map(|destination| Logger { destination: Arc::clone(destination) })
     }
 
     /// Prepares the calling thread for this runtime: its ring is made now and not within its first log call.
