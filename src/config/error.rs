@@ -60,7 +60,12 @@ impl ConfigError {
     pub(super) fn parsed(error: &toml::de::Error, text: &str) -> Self {
         let at = error.span();
         let place = at.map(|at| place::of_offset(text, at.start)).unwrap_or_default();
-        let reason = error.message().trim_end().replace('\n', ", ");
+        let mut reason = error.message().trim_end().replace('\n', ", ");
+        for integer in ["usize", "u32"] {
+            if let Some(rest) = reason.strip_suffix(&format!("expected {integer}")) {
+                reason = format!("{rest}expected a whole number from 0 on");
+            }
+        }
         Self { file: None, line: place.line, key: place.key, reason, source: None }
     }
 }
