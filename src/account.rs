@@ -1,10 +1,10 @@
 //! A ring's account: what its threads tried to log, and what became of it.
 //!
-//! At any time *attempted = written + dropped + failed + in flight*. What a backtrace kept and let go is among the dropped;
-//! the ring's worker counts it. `attempted` and `dropped` are written by
-//! the ring's thread alone, `written` and `failed` by whichever sink worker is the last to deal with a batch.
-//! All are counts that nobody draws further conclusions from, and are relaxed; drops are told of in the log, and
-//! have a protocol of their own ([`Drops`]).
+//! At any time *attempted = written + dropped + failed + in flight*. What a backtrace kept and let go is
+//! among the dropped; the ring's worker counts it. `attempted` and `dropped` are written by the ring's thread
+//! alone, `written` and `failed` by whichever sink worker is the last to deal with a batch. All are counts
+//! that nobody draws further conclusions from, and are relaxed; drops are told of in the log, and have a
+//! protocol of their own ([`Drops`]).
 
 use crate::bells::Bells;
 use crate::completion::CompletionCell;

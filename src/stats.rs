@@ -55,9 +55,9 @@ pub struct ProducerStats {
     pub waits: u64,
     /// The ring's size in bytes.
     pub ring_capacity: u64,
-    /// The most bytes that were seen to wait in the ring. It is looked at by the worker, each time that it comes by, and
-    /// by the thread itself, at the latest whenever a quarter of the ring has been written: so it may have been fuller,
-    /// by a quarter at the most.
+    /// The most bytes that were seen to wait in the ring. It is looked at by the worker, each time that it
+    /// comes by, and by the thread itself, at the latest whenever a quarter of the ring has been written: so
+    /// it may have been fuller, by a quarter at the most.
     pub ring_high_water: u64,
 }
 
@@ -99,7 +99,8 @@ pub struct SinkStats {
     pub shed: u64,
     /// How often a batch was tried again.
     pub retries: u64,
-    /// Records that its fallback wrote in its place, which do not count in `records` alone: they are among them.
+    /// Records that its fallback wrote in its place, which do not count in `records` alone: they are among
+    /// them.
     pub fallen_back: u64,
     /// Syncs that failed.
     pub failed_syncs: u64,
@@ -107,15 +108,16 @@ pub struct SinkStats {
     pub batch_records: Histogram,
     /// Bytes of each batch that was written.
     pub batch_bytes: Histogram,
-    /// How long each write took, in nanoseconds, whatever it came to; its fallback's are not counted. One that was given
-    /// up counts with the sink's `call_limit`.
+    /// How long each write took, in nanoseconds, whatever it came to; its fallback's are not counted. One
+    /// that was given up counts with the sink's `call_limit`.
     pub write_latency: Histogram,
     /// How long each sync took, in nanoseconds, in the same way, but with its fallback's.
     pub sync_latency: Histogram,
 }
 
 impl Stats {
-    /// The sum of all producers' accounts; of [`ring_high_water`](ProducerStats::ring_high_water) the greatest.
+    /// The sum of all producers' accounts; of [`ring_high_water`](ProducerStats::ring_high_water) the
+    /// greatest.
     pub fn total(&self) -> ProducerStats {
         let mut total = ProducerStats::default();
         for producer in &self.producers {

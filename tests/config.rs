@@ -1,5 +1,4 @@
 //! A runtime by configuration.
-#![cfg(feature = "config")]
 
 mod common;
 

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// assert_eq!((error.line(), error.key()), (Some(2), Some("ring_capacity")));
 /// assert_eq!(
 ///     error.to_string(),
-///     "line 2, `ring_capacity`: invalid value: string \"1 MOB\", expected a number of bytes, such as 4096 or \
-///      \"64KiB\""
+///     "line 2, `ring_capacity`: invalid value: string \"1 MOB\", \
+///      expected a number of bytes, such as 4096 or \"64KiB\""
 /// );
 /// ```
 #[derive(Debug)]

@@ -112,7 +112,7 @@ impl Config {
     /// ```
     /// use ringlog::config::Config;
     ///
-    /// let config = Config::parse("ring_capacity = '64KiB'\nsinks = [{ kind = 'console', level = 'warn' }]")?;
+    /// let config = Config::parse("ring_capacity = '64KiB'\nsinks = [{ kind = 'console' }]")?;
     /// # let _ = config;
     /// let error = Config::parse("[[sinks]]\nkind = 'console'\nlevle = 'warn'").unwrap_err();
     /// assert_eq!((error.line(), error.key()), (Some(3), Some("sinks[0].levle")));
@@ -128,9 +128,9 @@ impl Config {
         Ok(Self { document, text: text.to_owned(), file: None })
     }
 
-    /// A builder of all that it says, for the rest to be added (an error handler, a clock of your own, further sinks). Opens
-    /// the sinks: files are made, or rotated. Named loggers are made with the runtime: see
-    /// [`Runtime::find_logger`](crate::Runtime::find_logger).
+    /// A builder of all that it says, for the rest to be added (an error handler, a clock of your own,
+    /// further sinks). Opens the sinks: files are made, or rotated. Named loggers are made with the runtime:
+    /// see [`Runtime::find_logger`](crate::Runtime::find_logger).
     ///
     /// # Errors
     ///
@@ -192,7 +192,8 @@ impl Config {
         Ok(builder)
     }
 
-    /// What it says of filter and levels, if that is all in which it differs from what a runtime was started with.
+    /// What it says of filter and levels, if that is all in which it differs from what a runtime was started
+    /// with.
     pub(crate) fn changes(&self, started: &Self) -> Result<Changes, ConfigError> {
         let (new, old) = (&self.document, &started.document);
         let differing = [
@@ -218,8 +219,8 @@ impl Config {
                 .or_else(|| difference(&format!("{key}.sinks"), &new.sinks, &old.sinks));
         }
         if let Some(key) = fixed {
-            let reason = "it differs from what the runtime was started with: only `filter` and the `level` of loggers can be \
-                          changed while it runs, the rest by a restart";
+            let reason = "it differs from what the runtime was started with: only `filter` and the `level` \
+                          of loggers can be changed while it runs, the rest by a restart";
             return Err(self.placed(Fault::new(key, reason)));
         }
         let filter = match &new.filter {

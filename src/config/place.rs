@@ -1,7 +1,7 @@
 //! Which key stands at a place of the text, and where a key stands.
 //!
-//! serde passes values on without their places, and other formats have none: so they are looked up when there is something
-//! to say of one, in the parser's own tree of the text.
+//! serde passes values on without their places, and other formats have none: so they are looked up when there
+//! is something to say of one, in the parser's own tree of the text.
 
 use std::ops::Range;
 use toml::Spanned;
@@ -20,7 +20,8 @@ pub(super) struct Place {
 pub(super) fn of_offset(text: &str, offset: usize) -> Place {
     let mut innermost = None;
     visit(text, &mut |key, span| {
-        // A table's span need not hold those below it: of all that fit the one that begins last is the innermost.
+        // A table's span need not hold those below it: of all that fit the one that begins last is the
+        // innermost.
         if span.contains(&offset) || span.start == offset {
             let is_inner = innermost.as_ref().is_none_or(|(start, _)| *start <= span.start);
             if is_inner {

@@ -8,10 +8,10 @@ use crate::sync::lock;
 impl Runtime {
     /// Sets filter and loggers' levels as a configuration says, while the runtime runs.
     ///
-    /// That is what [`set_filter`](Self::set_filter) does, and what `Logger::set_level` does for each logger whose level the
-    /// configuration gives; the others follow the filter again. Without a `filter` it is the environment's, or `info`, as
-    /// at the start. The rest of the configuration must be as it was at the start, since it can't be changed; for a
-    /// runtime that was started without one, it must be empty.
+    /// That is what [`set_filter`](Self::set_filter) does, and what `Logger::set_level` does for each logger
+    /// whose level the configuration gives; the others follow the filter again. Without a `filter` it is the
+    /// environment's, or `info`, as at the start. The rest of the configuration must be as it was at the
+    /// start, since it can't be changed; for a runtime that was started without one, it must be empty.
     ///
     /// ```
     /// use ringlog::config::Config;

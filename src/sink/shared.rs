@@ -49,8 +49,8 @@ pub(crate) struct Shared {
     is_abandoned: AtomicBool,
 }
 
-/// Written by the thread that has the sink's [`Work`], but for `shed`, which the workers write. Counts that nobody draws
-/// further conclusions from: all relaxed.
+/// Written by the thread that has the sink's [`Work`], but for `shed`, which the workers write. Counts that
+/// nobody draws further conclusions from: all relaxed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(super) records: AtomicU64,
@@ -124,7 +124,8 @@ impl Shared {
         format!("ringlog-sink-{}", self.id)
     }
 
-    /// Lets a batch pass the sink by: its records count as failed, and those who wait for them are told at once.
+    /// Lets a batch pass the sink by: its records count as failed, and those who wait for them are told at
+    /// once.
     pub(crate) fn shed(&self, batch: &Batch, handler: &Handler) {
         let records = batch.records_for(self.id);
         add(&self.counts.shed, records);

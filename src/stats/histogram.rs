@@ -1,8 +1,8 @@
 //! Distributions: how long writes and syncs take, how large batches are.
 //!
-//! Buckets are fixed: four to each power of two, so that a quantile is at most a quarter too high, whatever the values
-//! are. A [`Recorder`] has one writer at a time, so recording is a few plain loads and stores; whoever takes a
-//! [`Histogram`] meanwhile may miss what is just being recorded, and nothing else.
+//! Buckets are fixed: four to each power of two, so that a quantile is at most a quarter too high, whatever
+//! the values are. A [`Recorder`] has one writer at a time, so recording is a few plain loads and stores;
+//! whoever takes a [`Histogram`] meanwhile may miss what is just being recorded, and nothing else.
 
 use crate::sync::{AtomicU64, Ordering, own};
 use std::fmt;
@@ -125,9 +125,9 @@ impl Histogram {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
 
-    /// The value that a part `q` of all values do not exceed: 0.5 is the median, 0.99 the 99th percentile, 1 the
-    /// maximum. At most a quarter too high, never too low. None where there are no values, and for a `q` that is not
-    /// from 0 to 1.
+    /// The value that a part `q` of all values do not exceed: 0.5 is the median, 0.99 the 99th percentile, 1
+    /// the maximum. At most a quarter too high, never too low. None where there are no values, and for a `q`
+    /// that is not from 0 to 1.
     pub fn quantile(&self, q: f64) -> Option<u64> {
         if !(0.0..=1.0).contains(&q) || self.count == 0 {
             return None;
@@ -141,8 +141,8 @@ impl Histogram {
         found.map(|bucket| upper(bucket).min(self.max))
     }
 
-    /// How many values are no greater than `bound`. Exact for powers of two; for others, values up to a quarter above
-    /// may be missing or counted.
+    /// How many values are no greater than `bound`. Exact for powers of two; for others, values up to a
+    /// quarter above may be counted too.
     pub fn count_up_to(&self, bound: u64) -> u64 {
         let last = if bound == 0 { 0 } else { bucket(bound) + 1 };
         self.buckets.iter().take(last).sum()

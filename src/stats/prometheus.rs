@@ -24,7 +24,8 @@ struct Exposition(String);
 type Labels<'l> = [(&'static str, &'l str)];
 
 impl Stats {
-    /// All counts as Prometheus reads them, in its text format 0.0.4: serve it as `text/plain; version=0.0.4`.
+    /// All counts as Prometheus reads them, in its text format 0.0.4, whose content type is
+    /// `text/plain; version=0.0.4`.
     ///
     /// What each metric means is told in `docs/statistics.md`.
     ///
@@ -213,7 +214,8 @@ impl Exposition {
         self.line(format_args!("{name}{} {value}\n", Braces(labels)));
     }
 
-    /// A histogram with bounds at powers of two, where counts are exact. `unit`: how many of its values are one.
+    /// A histogram with bounds at powers of two, where counts are exact. `unit`: how many of its values are
+    /// one.
     fn histogram(
         &mut self,
         name: &str,
