@@ -1,16 +1,16 @@
 //! A ring's account: what its threads tried to log, and what became of it.
 //!
-//! At any time *attempted = written + dropped + failed + in flight*. What a backtrace kept and let go is among the dropped;
-//! the ring's worker counts it. `attempted` and `dropped` are written by
-//! the ring's thread alone, `written` and `failed` by whichever sink worker is the last to deal with a batch.
-//! All are counts that nobody draws further conclusions from, and are relaxed; drops are told of in the log, and
-//! have a protocol of their own ([`Drops`]).
+//! At any time *attempted = written + dropped + failed + in flight*. What a backtrace kept and let go is
+//! among the dropped; the ring's worker counts it. `attempted` and `dropped` are written by the ring's thread
+//! alone, `written` and `failed` by whichever sink worker is the last to deal with a batch. All are counts
+//! that nobody draws further conclusions from, and are relaxed; drops are told of in the log, and have a
+//! protocol of their own ([`Drops`]).
 
 use crate::bells::Bells;
 use crate::completion::CompletionCell;
 use crate::protocol::drops::{Drops, Seen};
 use crate::record::ThreadInfo;
-use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock, own};
 use crossbeam_utils::CachePadded;
 
 /// The account of one ring, shared by its producer, its worker and the sinks.
@@ -18,6 +18,9 @@ use crossbeam_utils::CachePadded;
 pub(crate) struct Account {
     producer: CachePadded<ProducerSide>,
     settled: CachePadded<SettledSide>,
+    drained: CachePadded<WorkerSide>,
+    /// The ring's size in words.
+    capacity: usize,
     /// Where those who wait for the ring's records wait.
     pub(crate) cell: &'static CompletionCell,
     /// The position that the cell's former ring has left it at; this ring's records follow it.
@@ -34,6 +37,9 @@ struct ProducerSide {
     drops: Drops,
     boxed: AtomicU64,
     blocked_nanos: AtomicU64,
+    waits: AtomicU64,
+    /// The most words that the thread has seen in its ring.
+    high_water: AtomicU64,
 }
 
 /// Written by sink workers, and by the ring's worker.
@@ -43,6 +49,14 @@ struct SettledSide {
     failed: AtomicU64,
     /// By the ring's worker.
     discarded: AtomicU64,
+}
+
+/// Written by the ring's worker only.
+#[derive(Debug, Default)]
+struct WorkerSide {
+    bytes: AtomicU64,
+    /// The most words that it has seen in the ring.
+    high_water: AtomicU64,
 }
 
 /// Adds to a counter that the calling thread alone writes.
@@ -55,14 +69,24 @@ fn add(counter: &AtomicU64, n: u64) -> u64 {
     sum
 }
 
+/// Raises a maximum that the calling thread alone writes.
+fn raise(maximum: &AtomicU64, n: u64) {
+    if n > own(maximum) {
+        // ORDERING: relaxed, read by `Account::stats` as a count is.
+        maximum.store(n, Ordering::Relaxed);
+    }
+}
+
 impl Account {
-    /// The account of a new ring, whose waiters ring `bells`.
-    pub(crate) fn new(thread: Arc<ThreadInfo>, bells: Arc<Bells>) -> Self {
+    /// The account of a new ring of `capacity` words, whose waiters ring `bells`.
+    pub(crate) fn new(thread: Arc<ThreadInfo>, capacity: usize, bells: Arc<Bells>) -> Self {
         let cell = crate::cells::acquire(bells);
         let base = cell.flush().floor();
         let account = Self {
             producer: CachePadded::default(),
             settled: CachePadded::default(),
+            drained: CachePadded::default(),
+            capacity,
             cell,
             base,
             worker: AtomicUsize::new(0),
@@ -91,6 +115,26 @@ impl Account {
     /// Counts a record that went to the heap. The ring's thread only.
     pub(crate) fn box_one(&self) {
         add(&self.producer.boxed, 1);
+    }
+
+    /// Counts a wait for room. The ring's thread only.
+    pub(crate) fn wait(&self) {
+        add(&self.producer.waits, 1);
+    }
+
+    /// Takes note of how many words the ring's thread has seen in its ring. The ring's thread only.
+    pub(crate) fn note_used(&self, words: usize) {
+        raise(&self.producer.high_water, words as u64);
+    }
+
+    /// Takes note of how many words the ring's worker has seen in it. The worker only.
+    pub(crate) fn note_found(&self, words: usize) {
+        raise(&self.drained.high_water, words as u64);
+    }
+
+    /// Counts words that were taken. The worker only.
+    pub(crate) fn drain(&self, words: usize) {
+        add(&self.drained.bytes, words as u64 * 8);
     }
 
     /// Counts time that the ring's thread waited for room. The ring's thread only.
@@ -139,6 +183,9 @@ impl Account {
         let discarded = self.settled.discarded.load(Ordering::Acquire);
         let dropped = self.drops().total + discarded;
         let attempted = self.position() - self.base;
+        // ORDERING: relaxed, counts.
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let high_water = get(&self.producer.high_water).max(get(&self.drained.high_water));
         crate::stats::ProducerStats {
             thread: self.thread().name.clone(),
             thread_id: self.thread().id,
@@ -148,10 +195,12 @@ impl Account {
             discarded,
             failed,
             in_flight: attempted.saturating_sub(written + dropped + failed),
-            // ORDERING: relaxed, a count.
-            boxed: self.producer.boxed.load(Ordering::Relaxed),
-            // ORDERING: relaxed, a count.
-            blocked: std::time::Duration::from_nanos(self.producer.blocked_nanos.load(Ordering::Relaxed)),
+            boxed: get(&self.producer.boxed),
+            bytes: get(&self.drained.bytes),
+            blocked: std::time::Duration::from_nanos(get(&self.producer.blocked_nanos)),
+            waits: get(&self.producer.waits),
+            ring_capacity: self.capacity as u64 * 8,
+            ring_high_water: high_water * 8,
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Builder {
     backtrace: Option<Backtrace>,
     ends: Ends,
     handler: Option<Reporter>,
+    #[cfg(feature = "config")]
+    configured: crate::config::Configured,
 }
 
 /// A handler without a `Debug` of its own.
@@ -68,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) backtrace: Option<Backtrace>,
     pub(crate) ends: Ends,
     pub(crate) handler: Handler,
+    #[cfg(feature = "config")]
+    pub(crate) configured: crate::config::Configured,
 }
 
 impl Default for Builder {
@@ -92,6 +96,8 @@ impl Builder {
             backtrace: None,
             ends: Ends::default(),
             handler: None,
+            #[cfg(feature = "config")]
+            configured: crate::config::Configured::default(),
         }
     }
 
@@ -216,6 +222,18 @@ impl Builder {
         self
     }
 
+    /// Takes what a configuration has besides what the other methods take.
+    #[cfg(feature = "config")]
+    pub(crate) fn configured(
+        mut self,
+        configured: crate::config::Configured,
+        sinks: Vec<Box<dyn Sink>>,
+    ) -> Self {
+        self.configured = configured;
+        self.sinks.extend(sinks);
+        self
+    }
+
     /// Starts a runtime and makes it the global one. It is shut down at the end of the process, unless that
     /// was done before.
     ///
@@ -271,6 +289,8 @@ impl Builder {
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,
             ends: self.ends.check()?,
             handler: self.handler.map_or_else(default_handler, |Reporter(handler)| handler),
+            #[cfg(feature = "config")]
+            configured: self.configured,
         })
     }
 }

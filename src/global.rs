@@ -203,6 +203,25 @@ pub fn logger(name: impl Into<String>) -> LoggerBuilder<'static> {
     runtime.logger(name)
 }
 
+/// The global runtime's logger of a name; see [`Runtime::find_logger`]. None without a global runtime.
+pub fn find_logger(name: &str) -> Option<crate::logger::Logger> {
+    get()?.find_logger(name)
+}
+
+/// Reads a configuration again, and sets the global runtime's filter and loggers' levels as it says; see
+/// [`Runtime::reload`]. A service may do so on SIGHUP, from a thread of its own.
+///
+/// # Errors
+///
+/// As for [`Config::from_path`](crate::config::Config::from_path) and [`Runtime::reload`], or when there is no global
+/// runtime, or it is shut down. Nothing is changed then.
+#[cfg(feature = "config")]
+pub fn reload(path: impl AsRef<std::path::Path>) -> Result<(), crate::config::ConfigError> {
+    let config = crate::config::Config::from_path(path)?;
+    let running = lock(&GLOBAL).as_ref().filter(|global| !global.shut_down).map(|global| global.runtime);
+    running.ok_or_else(crate::config::ConfigError::not_running)?.reload(&config)
+}
+
 /// Prepares the calling thread: its ring is made and touched now and not within its first log call. Whether it
 /// could be done: not after shutdown.
 pub fn register_thread() -> bool {

@@ -68,6 +68,8 @@ mod cells;
 mod clock;
 mod compiled;
 mod completion;
+#[cfg(feature = "config")]
+pub mod config;
 mod context;
 mod encode;
 mod ends;
@@ -102,8 +104,10 @@ pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
 pub use ends::OnFork;
 pub use error::{Event, StartError};
 pub use filter::{CallsiteState, Filter, FilterError, PlaceError, Switch, callsites, switch_callsite};
+#[cfg(feature = "config")]
+pub use global::reload;
 pub use global::{
-    flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
+    find_logger, flush, flush_async, logger, register_thread, set_filter, shutdown, shutdown_timeout, stats,
 };
 pub use level::{Level, ParseLevelError};
 pub use logger::{AsLogger, Logger};
@@ -113,4 +117,4 @@ pub use ringlog_macros::Encode;
 pub use runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
 pub use scheduler::IdleStrategy;
 pub use secret::Secret;
-pub use stats::{ProducerStats, SinkStats, Stats};
+pub use stats::{Histogram, ProducerStats, SinkStats, Stats, WorkerStats};

@@ -67,6 +67,13 @@ impl Destination {
         self.set_threshold(level);
     }
 
+    /// Has the filter decide again, from the next [`apply`](Self::apply) on.
+    #[cfg(feature = "config")]
+    pub(crate) fn forget_own_level(&self) {
+        // ORDERING: relaxed, a hint that `apply` reads.
+        self.has_own_level.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn set_threshold(&self, threshold: Option<Level>) {
         let level = threshold.map_or(Level::COUNT as u8, |level| level as u8);
         // ORDERING: relaxed, a hint that `takes` reads.

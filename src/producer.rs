@@ -273,7 +273,9 @@ impl Producer {
     /// Looks for room, and wakes the worker when it sleeps and the ring is more than half full.
     fn try_room(&mut self, words: usize) -> bool {
         let room = self.ring.make_room(words);
-        if self.ring.used() > self.ring.capacity() / 2 {
+        let used = self.ring.used();
+        self.account.note_used(used);
+        if used > self.ring.capacity() / 2 {
             self.doorbell().ring();
         }
         room
@@ -286,7 +288,8 @@ impl Producer {
 
     #[cold]
     fn wait_for_room(&mut self, words: usize) -> bool {
-        let start = Instant::now();
+        self.account.wait();
+        let mut since = Instant::now();
         let backoff = Backoff::new();
         let room = loop {
             if self.try_room(words) {
@@ -301,8 +304,11 @@ impl Producer {
             } else {
                 backoff.snooze();
             }
+            let now = Instant::now();
+            self.account.block((now - since).as_nanos() as u64);
+            since = now;
         };
-        self.account.block(start.elapsed().as_nanos() as u64);
+        self.account.block(since.elapsed().as_nanos() as u64);
         room
     }
 

@@ -1,6 +1,8 @@
 //! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
 
 mod live;
+#[cfg(feature = "config")]
+mod reload;
 mod shutdown;
 
 pub(crate) use shutdown::SHUTDOWN_LIMIT;
@@ -30,7 +32,7 @@ use crate::sink::Sink;
 use crate::sink::server::serve;
 use crate::sink::shared::Shared;
 use crate::sink::work::{Queue, Work};
-use crate::stats::{ProducerStats, Stats};
+use crate::stats::{ProducerStats, Stats, WorkerStats};
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, OnceLock, Ordering, lock, thread};
 use std::time::Duration;
 
@@ -61,6 +63,9 @@ struct Core {
     topology: Mutex<Topology>,
     threads: Mutex<Vec<Running>>,
     report: Mutex<Option<Report>>,
+    /// What the runtime was started with.
+    #[cfg(feature = "config")]
+    config: crate::config::Config,
 }
 
 /// A handler without a `Debug` of its own.
@@ -127,6 +132,8 @@ impl Runtime {
             }),
             threads: Mutex::default(),
             report: Mutex::default(),
+            #[cfg(feature = "config")]
+            config: settings.configured.config,
         });
         for (index, timekeeper) in Timekeeper::split(keeper, core.workers.len()).into_iter().enumerate() {
             let worker = Worker::new(
@@ -148,7 +155,10 @@ impl Runtime {
         if settings.ends.crash_handler != Some(false) {
             core.shown.get_or_init(|| crate::ends::show(Arc::clone(&core.watch)));
         }
-        Ok(Self { core, default })
+        let runtime = Self { core, default };
+        #[cfg(feature = "config")]
+        runtime.add_configured(settings.configured.loggers)?;
+        Ok(runtime)
     }
 
     /// The logger that goes to the sinks of the builder.
@@ -159,6 +169,23 @@ impl Runtime {
     /// Begins a named logger with sinks of its own. Without any, it goes to the builder's sinks.
     pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
         LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None, backtrace: None }
+    }
+
+    /// The logger of a name, the latest one where there are several.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// runtime.logger("audit").sink(sink::Null::new()).build()?;
+    /// let audit = runtime.find_logger("audit").expect("it was made above");
+    /// info!(logger: audit, "found");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
+    pub fn find_logger(&self, name: &str) -> Option<Logger> {
+        let topology = lock(&self.core.topology);
+        let found = topology.loggers.iter().rev().find(|logger| logger.name == name);
+        found.map(|destination| Logger { destination: Arc::clone(destination) })
     }
 
     /// Prepares the calling thread for this runtime: its ring is made now and not within its first log call.
@@ -318,6 +345,11 @@ fn adopt(workers: &[Arc<Handle>], ring: RingConsumer, account: &Arc<Account>) ->
 }
 
 impl Handle {
+    fn stats(&self) -> WorkerStats {
+        // ORDERING: relaxed, a count.
+        self.counts.stats(self.rings.load(Ordering::Relaxed))
+    }
+
     fn send(&self, command: Command) -> bool {
         let taken = self.intake.push(command).is_ok();
         self.doorbell.ring();
@@ -454,6 +486,7 @@ impl Core {
         }
         Stats {
             producers,
+            workers: self.workers.iter().map(|worker| worker.stats()).collect(),
             sinks: lock(&self.topology).sinks.iter().map(|sink| sink.stats()).collect(),
             lost_after_shutdown: self.registry.lost(),
         }

@@ -1,5 +1,11 @@
 //! Counts: what was logged and what became of it.
 
+mod histogram;
+mod prometheus;
+
+pub use histogram::Histogram;
+pub(crate) use histogram::Recorder;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +16,8 @@ pub struct Stats {
     /// One for each ring. A ring whose thread has ended is handed on, account and all, to the next thread
     /// that needs one, so there are as many as threads were alive at once.
     pub producers: Vec<ProducerStats>,
+    /// One for each worker.
+    pub workers: Vec<WorkerStats>,
     /// One for each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,
     /// Log calls that found no ring: after shutdown, or out of a clock of the user's.
@@ -39,8 +47,38 @@ pub struct ProducerStats {
     pub in_flight: u64,
     /// Records that were longer than the ring allows and went to the heap.
     pub boxed: u64,
-    /// For how long the thread waited for room, under `Overflow::Block`.
+    /// Bytes that its worker has taken: of the ring, framing and padding included, and of the heap.
+    pub bytes: u64,
+    /// For how long the thread waited for room, under `Overflow::Block`; a wait that goes on is in it.
     pub blocked: Duration,
+    /// How often it has waited.
+    pub waits: u64,
+    /// The ring's size in bytes.
+    pub ring_capacity: u64,
+    /// The most bytes that were seen to wait in the ring. It is looked at by the worker, each time that it
+    /// comes by, and by the thread itself, at the latest whenever a quarter of the ring has been written: so
+    /// it may have been fuller, by a quarter at the most.
+    pub ring_high_water: u64,
+}
+
+/// What one worker has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkerStats {
+    /// How many rings it drains.
+    pub rings: usize,
+    /// Records that it has sent to their sinks.
+    pub records: u64,
+    /// Bytes that it has made of them, each layout's counted.
+    pub bytes: u64,
+    /// Records whose formatting panicked; they say so in the log.
+    pub failed: u64,
+    /// For how long it waited for sinks that were behind.
+    pub blocked: Duration,
+    /// Records of each batch.
+    pub batch_records: Histogram,
+    /// Bytes of each batch, each layout's counted.
+    pub batch_bytes: Histogram,
 }
 
 /// What one sink has done.
@@ -61,12 +99,25 @@ pub struct SinkStats {
     pub shed: u64,
     /// How often a batch was tried again.
     pub retries: u64,
-    /// Records that its fallback wrote in its place, which do not count in `records` alone: they are among them.
+    /// Records that its fallback wrote in its place, which do not count in `records` alone: they are among
+    /// them.
     pub fallen_back: u64,
+    /// Syncs that failed.
+    pub failed_syncs: u64,
+    /// Records of each batch that was written.
+    pub batch_records: Histogram,
+    /// Bytes of each batch that was written.
+    pub batch_bytes: Histogram,
+    /// How long each write took, in nanoseconds, whatever it came to; its fallback's are not counted. One
+    /// that was given up counts with the sink's `call_limit`.
+    pub write_latency: Histogram,
+    /// How long each sync took, in nanoseconds, in the same way, but with its fallback's.
+    pub sync_latency: Histogram,
 }
 
 impl Stats {
-    /// The sum of all producers' accounts.
+    /// The sum of all producers' accounts; of [`ring_high_water`](ProducerStats::ring_high_water) the
+    /// greatest.
     pub fn total(&self) -> ProducerStats {
         let mut total = ProducerStats::default();
         for producer in &self.producers {
@@ -77,7 +128,11 @@ impl Stats {
             total.failed += producer.failed;
             total.in_flight += producer.in_flight;
             total.boxed += producer.boxed;
+            total.bytes += producer.bytes;
             total.blocked += producer.blocked;
+            total.waits += producer.waits;
+            total.ring_capacity += producer.ring_capacity;
+            total.ring_high_water = total.ring_high_water.max(producer.ring_high_water);
         }
         total
     }

@@ -76,8 +76,9 @@ impl Registry {
                 (ring, account)
             }
             None => {
-                let account = Arc::new(Account::new(Arc::clone(&thread), Arc::clone(&self.bells)));
                 let (ring, consumer) = crate::ring::ring(self.ring_capacity);
+                let bells = Arc::clone(&self.bells);
+                let account = Arc::new(Account::new(Arc::clone(&thread), ring.capacity(), bells));
                 if !(self.adopt)(consumer, &account) {
                     return None;
                 }

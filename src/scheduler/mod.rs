@@ -1,5 +1,6 @@
 //! The workers: who drains which ring, and how the records become batches.
 
+mod counts;
 mod idle;
 mod kept;
 mod link;

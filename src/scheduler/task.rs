@@ -84,7 +84,11 @@ impl Task {
 
     /// Looks how much there is to read, in words.
     pub(crate) fn refresh(&mut self) -> usize {
-        self.ring.refresh()
+        let words = self.ring.refresh();
+        if words > 0 {
+            self.account.note_found(words + self.ring.unreleased());
+        }
+        words
     }
 
     /// The stamp of the next record, and its logger.
@@ -202,16 +206,18 @@ impl Task {
             && let Some(record) = self.ring.peek()
         {
             // SAFETY: the box's words are read, and the record that owns it is gone past here, once.
-            drop(unsafe { Box::from_raw(boxed(record)) });
+            let long = unsafe { Box::from_raw(boxed(record)) };
+            self.account.drain(long.len());
         }
         self.ring.skip(self.taken.words());
         if self.ring.unreleased() >= self.portion {
-            self.ring.release();
+            self.release();
         }
     }
 
     /// Gives all that was read back to the producer.
     pub(crate) fn release(&mut self) {
+        self.account.drain(self.ring.unreleased());
         self.ring.release();
     }
 
@@ -295,7 +301,7 @@ mod tests {
 
     #[test]
     fn contexts_are_freed_with_the_next_one_and_with_a_ring_that_nobody_reads() {
-        let account = Account::new(Arc::new(ThreadInfo::new("", 0)), Arc::new(Bells::new(Box::new([]))));
+        let account = Account::new(Arc::new(ThreadInfo::new("", 0)), 64, Arc::new(Bells::new(Box::new([]))));
         let (mut producer, consumer) = crate::ring::ring(0);
         let mut task = Task::new(consumer, Arc::new(account));
         let chain = Arc::new(Chain::new(None, context_fields!(id = 1)));

@@ -15,6 +15,7 @@ mod successor;
 
 pub(crate) use successor::Succession;
 
+use super::counts::Counts;
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
 use super::merge::{Merge, Turn};
@@ -42,7 +43,7 @@ use crate::sink::work::{IN_HAND, QUEUE};
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A batch is sent off when it has grown to so many bytes: large enough that a `write(2)` costs little a
 /// byte, small enough that it is still in the cache when the sink reads it.
@@ -71,6 +72,7 @@ pub(crate) struct Handle {
     pub(crate) doorbell: Arc<Doorbell>,
     /// How many rings it drains.
     pub(crate) rings: AtomicUsize,
+    pub(crate) counts: Counts,
     /// The operating system's id of its thread, as long as it runs.
     pub(crate) thread: AtomicU32,
     /// The last flush ticket that it has passed on to all sinks.
@@ -86,6 +88,7 @@ impl Handle {
             intake: Intake::new(),
             doorbell: Arc::new(Doorbell::new()),
             rings: AtomicUsize::new(0),
+            counts: Counts::default(),
             thread: AtomicU32::new(0),
             passed: AtomicU64::new(0),
             worker: AtomicPtr::new(std::ptr::null_mut()),
@@ -412,6 +415,7 @@ impl Worker {
                 try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
             }
         }
+        self.handle.counts.fail();
         if !killed {
             (self.handler)(&Event::FormatPanicked { place: site });
         }
@@ -460,6 +464,7 @@ impl Worker {
             return;
         }
         self.serial += 1;
+        self.handle.counts.dispatch(&self.content);
         let batch = loop {
             match self.pool.load(&mut self.content) {
                 Some(batch) => break batch,
@@ -500,8 +505,10 @@ impl Worker {
 
     /// Waits a little for sinks that are behind.
     fn wait_for_sinks(&self) {
+        let start = Instant::now();
         thread::sleep(QUEUE_PAUSE);
         self.relieve_sinks();
+        self.handle.counts.block(start.elapsed());
     }
 
     /// Has another thread serve each sink that hangs.

@@ -101,13 +101,17 @@ impl Server {
         };
         (work.handler)(&Event::Hanging { sink: Arc::clone(name), limit });
         match doing {
-            Doing::Write(batch) => self.write(&batch, Some(error)),
+            Doing::Write(batch) => {
+                work.shared.counts.write_latency.record_time(limit);
+                self.write(&batch, Some(error))
+            }
             Doing::FallBack(batch, first) => {
                 let (bytes, records) = (0, batch.records_for(work.shared.id));
                 work.settle(&batch, bytes, records, Err(both(&first, &error)));
                 Ok(())
             }
             Doing::Sync => {
+                work.shared.counts.sync_latency.record_time(limit);
                 work.end_sync(Err(error), limit);
                 Ok(())
             }
@@ -251,15 +255,26 @@ impl Server {
             return Ok(Err(self.work().hangs()));
         };
         let shared = Arc::clone(&self.work().shared);
+        let latency = match &doing {
+            Doing::Write(_) => Some(&shared.counts.write_latency),
+            Doing::Sync => Some(&shared.counts.sync_latency),
+            Doing::FallBack(..) => None,
+        };
         self.work().doing = Some(doing);
         let Some(work) = self.work.take() else { return Err(Relieved) };
         let ticket = shared.desk.leave(work);
+        let start = Instant::now();
         let result = seated.make(call);
+        let took = start.elapsed();
         let Some(mut work) = shared.desk.come_back(ticket) else {
             seated.leave(result);
             shared.doorbell.ring();
             return Err(Relieved);
         };
+        // Here, since the work is here: two servers at once would lose counts.
+        if let Some(latency) = latency {
+            latency.record_time(took);
+        }
         work.doing = None;
         if let Some(seat) = seat(&mut work) {
             seat.put_back(seated);

@@ -11,7 +11,7 @@ use crate::level::Level;
 use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::Stage;
 use crate::protocol::wake::Doorbell;
-use crate::stats::SinkStats;
+use crate::stats::{Recorder, SinkStats};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock, thread};
 use std::io;
 use std::time::Duration;
@@ -56,16 +56,21 @@ pub(crate) struct Shared {
 /// In the place of a thread's id.
 const ENDED: u32 = u32::MAX;
 
-/// Written by the sink's thread, but for `shed`, which the workers write. Counts that nobody draws further
-/// conclusions from: all relaxed.
+/// Written by the thread that has the sink's [`Work`], but for `shed`, which the workers write. Counts that
+/// nobody draws further conclusions from: all relaxed.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(super) records: AtomicU64,
     pub(super) bytes: AtomicU64,
     pub(super) batches: AtomicU64,
     pub(super) failed: AtomicU64,
+    pub(super) failed_syncs: AtomicU64,
     pub(super) retries: AtomicU64,
     pub(super) fallen_back: AtomicU64,
+    pub(super) batch_records: Recorder,
+    pub(super) batch_bytes: Recorder,
+    pub(super) write_latency: Recorder,
+    pub(super) sync_latency: Recorder,
     shed: AtomicU64,
 }
 
@@ -115,6 +120,11 @@ impl Shared {
             shed: get(&self.counts.shed),
             retries: get(&self.counts.retries),
             fallen_back: get(&self.counts.fallen_back),
+            failed_syncs: get(&self.counts.failed_syncs),
+            batch_records: self.counts.batch_records.snapshot(),
+            batch_bytes: self.counts.batch_bytes.snapshot(),
+            write_latency: self.counts.write_latency.snapshot(),
+            sync_latency: self.counts.sync_latency.snapshot(),
         }
     }
 
@@ -123,7 +133,8 @@ impl Shared {
         format!("ringlog-sink-{}", self.id)
     }
 
-    /// Lets a batch pass the sink by: its records count as failed, and those who wait for them are told at once.
+    /// Lets a batch pass the sink by: its records count as failed, and those who wait for them are told at
+    /// once.
     pub(crate) fn shed(&self, batch: &Batch, handler: &Handler) {
         let records = batch.records_for(self.id);
         add(&self.counts.shed, records);

@@ -181,6 +181,8 @@ impl Work {
                 add(&counts.records, records);
                 add(&counts.bytes, bytes);
                 add(&counts.batches, 1);
+                counts.batch_records.record(records);
+                counts.batch_bytes.record(bytes);
             }
             Err(error) => {
                 add(&counts.failed, records);
@@ -203,6 +205,7 @@ impl Work {
     pub(super) fn end_sync(&mut self, result: io::Result<()>, took: Duration) {
         let failure = result.as_ref().err().map(|error| SinkFailure::new(&self.shared.name, error));
         if let Err(error) = result {
+            add(&self.shared.counts.failed_syncs, 1);
             let sink = Arc::clone(&self.shared.name);
             (self.handler)(&Event::Sync { sink, error: Arc::new(error) });
         }

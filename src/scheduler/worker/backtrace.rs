@@ -58,6 +58,7 @@ impl Worker {
             }
             content.count(task.cover.1, task.position, plan.route);
             if !is_whole {
+                self.handle.counts.fail();
                 (self.handler)(&Event::FormatPanicked { place: site });
             }
             if self.content.len() >= BATCH_BYTES {
