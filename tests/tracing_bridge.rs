@@ -408,6 +408,16 @@ fn other_layers_see_what_the_filter_stops_if_they_are_to() {
 }
 
 #[test]
+fn a_context_of_ringlogs_is_carried_beside_the_spans() {
+    let logged = lines("context", || {
+        let _request = ringlog::context!(request = 9);
+        let _span = info_span!("span", id = 1).entered();
+        info!(target: "context", own = 2, "event");
+    });
+    assert_eq!(logged, ["INFO|span{id=1}|event own=2 request=9"]);
+}
+
+#[test]
 fn two_layers_make_two_records() {
     runtime();
     let subscriber = tracing_subscriber::registry().with(layer()).with(layer());

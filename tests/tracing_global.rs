@@ -3,7 +3,7 @@
 mod common;
 
 use common::Captured;
-use ringlog::bridge::tracing::InitError;
+use ringlog::bridge::tracing::{InitError, layer};
 use ringlog::layout::{Json, Member};
 use ringlog::{Builder, Switch, sink};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 use tracing::{info, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 struct Counting;
 
@@ -111,6 +112,10 @@ fn ringlog_takes_what_tracing_and_log_have() {
     }
     let expected = format!("INFO loud {file}:{line} [span{{id=7}}] accepted 1 order=8 side=Some(1)");
     assert_eq!(lines(&captured, seen), [expected]);
+    let two = tracing_subscriber::registry().with(layer()).with(layer());
+    tracing::subscriber::with_default(two, || log::info!(target: "loud", order = 9; "twice"));
+    let written = lines(&captured, seen);
+    assert!(written.len() == 2 && written.iter().all(|line| line.ends_with("twice order=9")), "{written:?}");
     let text = String::from("short-lived");
     let mut record = log::Record::builder();
     record.level(log::Level::Error).target(&text);

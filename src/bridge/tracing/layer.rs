@@ -7,6 +7,7 @@ use super::span::{Recorded, Times};
 use crate::bridge::items::Items;
 use crate::bridge::log::pack_pairs;
 use crate::sync::OnceLock;
+use ::log::kv::Source;
 use tracing_core::metadata::LevelFilter;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::{Interest, Subscriber};
@@ -136,19 +137,22 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for RingLayer {
         if !site.statements.is_enabled() || crate::bridge::is_echo() {
             return;
         }
-        let items = Items::new(|pack| {
-            if let Some(target) = site.target {
-                pack.str("log.target", target);
-            }
-            event.record(&mut Fields { pack, of });
-            if of == Of::LogRecord {
-                logs::with_pairs(|pairs| pack_pairs(pairs, pack));
-            }
-            for span in context.event_scope(event).into_iter().flatten() {
-                Recorded::pack(&span, pack);
-            }
-        });
-        crate::entry::log(&site.statements.structured, items);
+        let log = |pairs: Option<&dyn Source>| {
+            let items = Items::new(|pack| {
+                if let Some(target) = site.target {
+                    pack.str("log.target", target);
+                }
+                event.record(&mut Fields { pack, of });
+                if let Some(pairs) = pairs {
+                    pack_pairs(pairs, pack);
+                }
+                for span in context.event_scope(event).into_iter().flatten() {
+                    Recorded::pack(&span, pack);
+                }
+            });
+            crate::entry::log(&site.statements.structured, items);
+        };
+        if of == Of::LogRecord { logs::with_pairs(log) } else { log(None) }
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

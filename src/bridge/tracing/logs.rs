@@ -23,12 +23,19 @@ pub(super) fn init() -> Result<(), SetLoggerError> {
     Ok(())
 }
 
-/// Calls `each` with the key-values of the `log` record whose event is under way, if it came by way of [`Tracer`].
-pub(super) fn with_pairs(each: impl FnOnce(&dyn Source)) {
-    // Taken: a `Display` that logs by other means finds none that are not its own.
-    let pairs = PAIRS.try_with(Cell::take).unwrap_or_default();
-    if let Some(pairs) = pairs {
-        each(pairs);
+/// Calls `log` with the key-values of the `log` record whose event is under way, if it came by way of [`Tracer`].
+pub(super) fn with_pairs(log: impl FnOnce(Option<&dyn Source>)) {
+    // They are out of the way meanwhile: a `Display` that logs by other means finds none that are not its own.
+    let back = Back(PAIRS.try_with(Cell::take).unwrap_or_default());
+    log(back.0);
+}
+
+/// Puts key-values back in their place when it is dropped, by a panic too.
+struct Back(Option<&'static dyn Source>);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        let _ = PAIRS.try_with(|pairs| pairs.set(self.0));
     }
 }
 
@@ -38,15 +45,9 @@ impl Log for Tracer {
     }
 
     fn log(&self, record: &Record<'_>) {
-        struct Back(Option<&'static dyn Source>);
-        impl Drop for Back {
-            fn drop(&mut self) {
-                let _ = PAIRS.try_with(|pairs| pairs.set(self.0));
-            }
-        }
         let pairs: &dyn Source = &record.key_values();
-        // SAFETY: only the lifetime changes. The reference is put away for the call below alone, as `Back` takes it out of
-        // the thread-local when the call ends, by a panic too; who takes it does not keep it.
+        // SAFETY: only the lifetime changes. The reference is in the thread-local for the call below alone, as `Back` takes
+        // it out when the call ends; `with_pairs` comes by within the call, and has put it back when it returns.
         let pairs = unsafe { std::mem::transmute::<&dyn Source, &'static dyn Source>(pairs) };
         let _back = Back(PAIRS.try_with(|slot| slot.replace(Some(pairs))).unwrap_or_default());
         // It has no error to give.
