@@ -13,7 +13,7 @@ pub struct Stats {
     /// One for each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,
     /// Log calls that found no ring: after shutdown, or out of a clock of the user's; and what ringlog's own threads
-    /// logged by way of a [bridge](crate::bridge).
+    /// logged by way of a bridge from `log` or `tracing`.
     pub lost_after_shutdown: u64,
 }
 

@@ -84,8 +84,8 @@ fn fields_of_each_type_print_as_what_they_are() {
         );
     });
     let expected = format!(
-        "INFO||message 1 id=7 neg=-3 px=12.5 ok=true text=\"a \\\"b\\\"\" wide={} low={} shown=Ada L. debug=Some(1) \
-         name=\"Ada L.\" type=1 dotted.name=2",
+        "INFO||message 1 id=7 neg=-3 px=12.5 ok=true text=\"a \\\"b\\\"\" wide={} low={} shown=Ada L. \
+         debug=Some(1) name=\"Ada L.\" type=1 dotted.name=2",
         u128::MAX,
         i128::MIN
     );

@@ -1,12 +1,12 @@
-//! What a record of a bridge holds, where that is more than a message: items, as their number and their types are known to
-//! the record alone.
+//! What a record of a bridge holds, where that is more than a message: items, as their number and their types
+//! are known to the record alone.
 //!
 //! ```text
 //!   length in bytes   ( name's address · name's length · tag · payload )*
 //! ```
 //!
-//! The message is an item, and so is each field and each span, the innermost first; a span's payload is items again, its
-//! fields. They are packed without alignment.
+//! The message is an item, and so is each field and each span, the innermost first; a span's payload is items
+//! again, its fields. They are packed without alignment.
 
 use super::interned::{Interned, hash};
 use super::place::leak;
@@ -51,7 +51,8 @@ impl<P: FnMut(&mut Pack<'_>)> Items<P> {
     }
 }
 
-// SAFETY: `words` and `encode` both go by the span that `prepare` noted; `decode` goes by the length that was written.
+// SAFETY: `words` and `encode` both go by the span that `prepare` noted; `decode` goes by the length that was
+// written.
 unsafe impl<P: FnMut(&mut Pack<'_>)> Unit for Items<P> {
     type View<'r> = ();
     const FIXED: Option<usize> = None;
@@ -161,8 +162,9 @@ impl<'p> Pack<'p> {
         self.bytes.extend_from_slice(fields);
     }
 
-    /// A field whose name is not known at compile time: `pack` packs it by the name that it is given. Where the name is
-    /// one too many, the field is called [`OTHER`] and begins with the name; `value` is what it prints.
+    /// A field whose name is not known at compile time: `pack` packs it by the name that it is given. Where
+    /// the name is one too many, the field is called [`OTHER`] and begins with the name; `value` is what it
+    /// prints.
     pub(super) fn named<R>(
         &mut self,
         name: &str,

@@ -1,8 +1,8 @@
 //! Front ends of other logging interfaces: their statements become records of the global runtime.
 //!
-//! What ringlog's own threads log by way of a bridge is counted as lost ([`Stats::lost_after_shutdown`]): where a sink uses
-//! a library that logs what it does, each record that is written would make another one, without end. A sink that has
-//! something to say returns an error, or uses ringlog's own macros.
+//! What ringlog's own threads log by way of a bridge is counted as lost ([`Stats::lost_after_shutdown`]):
+//! where a sink uses a library that logs what it does, each record that is written would make another one,
+//! without end. A sink that has something to say returns an error, or uses ringlog's own macros.
 //!
 //! [`Stats::lost_after_shutdown`]: crate::Stats::lost_after_shutdown
 
@@ -16,8 +16,8 @@ pub mod tracing;
 
 use crate::level::Level;
 
-/// Whether the calling thread is one of ringlog's own, so that its record may be the echo of one that is being written. It
-/// is counted as lost then.
+/// Whether the calling thread is one of ringlog's own, so that its record may be the echo of one that is
+/// being written. It is counted as lost then.
 fn is_echo() -> bool {
     let is_echo = crate::completion::is_backend_thread();
     if is_echo {

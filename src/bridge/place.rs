@@ -90,8 +90,8 @@ impl Origin<'_> {
     }
 }
 
-/// What the record points to, made by `keep` if its origin was not seen before; and its target, where that has no callsite
-/// of its own and has to be told by the record.
+/// What the record points to, made by `keep` if its origin was not seen before; and its target, where that
+/// has no callsite of its own and has to be told by the record.
 #[inline]
 pub(super) fn statements<'r>(
     origin: &Origin<'r>,

@@ -3,7 +3,8 @@
 use super::Visit;
 use std::fmt;
 
-/// A span of time that a record was logged in, as `tracing` has them; see [`Record::spans`](crate::Record::spans).
+/// A span of time that a record was logged in, as `tracing` has them; see
+/// [`Record::spans`](crate::Record::spans).
 ///
 /// ```
 /// use ringlog::{Record, Value, Visit};
@@ -45,7 +46,8 @@ impl<'s> Span<'s> {
         self.name
     }
 
-    /// Has its fields visited, in the order in which they were first recorded.
+    /// Has its fields visited, in the order in which they were recorded; one that was recorded again is where
+    /// it was recorded last.
     pub fn fields(&self, visit: &mut dyn Visit) {
         (self.visit)(visit);
     }

@@ -1,12 +1,13 @@
 //! The bridge from the `log` crate: what libraries log by `log::info!` becomes records of the global runtime.
 //!
-//! A record keeps its level, target, module, file, line and key-values, and its message goes straight into the ring: a
-//! static one as it is, any other formatted within the log call, as `log` has no way to do that later. It has no
-//! callsite of its own, so one is made for each place that is seen, once, and lives as long as the process. Such a place is
-//! listed by [`callsites`](crate::callsites) and obeys [`switch_callsite`](crate::switch_callsite) as any other.
+//! A record keeps its level, target, module, file, line and key-values, and its message goes straight into
+//! the ring: a static one as it is, any other formatted within the log call, as `log` has no way to do that
+//! later. It has no callsite of its own, so one is made for each place that is seen, once, and lives as long
+//! as the process. Such a place is listed by [`callsites`](crate::callsites) and obeys
+//! [`switch_callsite`](crate::switch_callsite) as any other.
 //!
-//! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread is
-//! registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
+//! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread
+//! is registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
 
 mod pairs;
 
@@ -47,7 +48,8 @@ pub fn init() -> Result<(), SetLoggerError> {
     Ok(())
 }
 
-/// The logger that [`init`] sets, for one who hands records to several loggers. `log::max_level` is then his to set.
+/// The logger that [`init`] sets, for one who hands records to several loggers. `log::max_level` is then his
+/// to set.
 ///
 /// ```
 /// let record = log::Record::builder().args(format_args!("by hand")).level(log::Level::Info).build();
@@ -86,13 +88,10 @@ impl Log for Bridge {
 
     fn log(&self, record: &Record<'_>) {
         let level = level_of(record.level());
-        if !crate::compiled::is_compiled(level) {
-            return;
-        }
         let origin = origin(level, record);
         let keep = || origin.keep(record.module_path_static(), record.file_static());
         let (statements, target) = place::statements(&origin, keep);
-        if !statements.plain.callsite.is_enabled() || super::is_echo() {
+        if !statements.is_enabled() || super::is_echo() {
             return;
         }
         if target.is_some() || record.key_values().count() > 0 {

@@ -10,7 +10,8 @@ use tracing_core::field::{Field, Visit};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     Event,
-    /// An event that `tracing-log` made of a `log` record: some of its fields say where the record comes from.
+    /// An event that `tracing-log` made of a `log` record: some of its fields say where the record comes
+    /// from.
     LogRecord,
     /// A span, whose `message` is a field as any other.
     Span,

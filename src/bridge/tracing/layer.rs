@@ -43,17 +43,17 @@ pub fn layer() -> RingLayer {
 }
 
 impl RingLayer {
-    /// Whether each span leaves a record when it is closed, of its level and target and within itself: the message
-    /// `close`, and the fields `time.busy`, for how long it was entered, and `time.idle`, for how long it was not. Both
-    /// are text such as `1.23ms`. Off by default.
+    /// Whether each span leaves a record when it is closed, of its level and target and within itself: the
+    /// message `close`, and the fields `time.busy`, for how long it was entered, and `time.idle`, for how long
+    /// it was not. Both are text such as `1.23ms`. Off by default.
     pub fn span_close(mut self, closes: bool) -> Self {
         self.closes = closes;
         self
     }
 
-    /// Whether what ringlog's filter stops is stopped for all layers of the subscriber, as `EnvFilter` does. On by
-    /// default, and what makes a statement that is off cost nothing. Where other layers want what ringlog does not, set
-    /// it to `false` and add [`filter`]: then the filter is ringlog's alone.
+    /// Whether what ringlog's filter stops is stopped for all layers of the subscriber, as `EnvFilter` does.
+    /// On by default, and what makes a statement that is off cost nothing. Where other layers want what
+    /// ringlog does not, set it to `false` and add [`filter`]: then the filter is ringlog's alone.
     ///
     /// ```
     /// use ringlog::bridge::tracing::{filter, layer};
@@ -79,11 +79,12 @@ pub struct RingFilter(());
 /// ringlog's filter as one for a single layer, ringlog's or any other: see [`RingLayer::filters_all`].
 ///
 /// ```
+/// use ringlog::bridge::tracing::filter;
 /// use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 ///
 /// # struct Metrics;
 /// # impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Metrics {}
-/// let subscriber = tracing_subscriber::registry().with(Metrics.with_filter(ringlog::bridge::tracing::filter()));
+/// let subscriber = tracing_subscriber::registry().with(Metrics.with_filter(filter()));
 /// # tracing::subscriber::with_default(subscriber, || tracing::info!("counted"));
 /// ```
 pub fn filter() -> RingFilter {

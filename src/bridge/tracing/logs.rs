@@ -1,7 +1,7 @@
 //! Records of the `log` crate on their way through `tracing`.
 //!
-//! `tracing-log` makes an event of a record, without the key-values: `tracing` wants the names of fields at compile time. So
-//! they wait in a thread-local for the layer to come by.
+//! `tracing-log` makes an event of a record, without the key-values: `tracing` wants the names of fields at
+//! compile time. So they wait in a thread-local for the layer to come by.
 
 use crate::bridge::log as bridge;
 use ::log::kv::Source;
@@ -23,9 +23,11 @@ pub(super) fn init() -> Result<(), SetLoggerError> {
     Ok(())
 }
 
-/// Calls `log` with the key-values of the `log` record whose event is under way, if it came by way of [`Tracer`].
+/// Calls `log` with the key-values of the `log` record whose event is under way, if it came by way of
+/// [`Tracer`].
 pub(super) fn with_pairs(log: impl FnOnce(Option<&dyn Source>)) {
-    // They are out of the way meanwhile: a `Display` that logs by other means finds none that are not its own.
+    // They are out of the way meanwhile: a `Display` that logs by other means finds none that are not its
+    // own.
     let back = Back(PAIRS.try_with(Cell::take).unwrap_or_default());
     log(back.0);
 }
@@ -46,8 +48,9 @@ impl Log for Tracer {
 
     fn log(&self, record: &Record<'_>) {
         let pairs: &dyn Source = &record.key_values();
-        // SAFETY: only the lifetime changes. The reference is in the thread-local for the call below alone, as `Back` takes
-        // it out when the call ends; `with_pairs` comes by within the call, and has put it back when it returns.
+        // SAFETY: only the lifetime changes. The reference is in the thread-local for the call below alone,
+        // as `Back` takes it out when the call ends; `with_pairs` comes by within the call, and has put it
+        // back when it returns.
         let pairs = unsafe { std::mem::transmute::<&dyn Source, &'static dyn Source>(pairs) };
         let _back = Back(PAIRS.try_with(|slot| slot.replace(Some(pairs))).unwrap_or_default());
         // It has no error to give.

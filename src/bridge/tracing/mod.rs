@@ -1,18 +1,19 @@
-//! The bridge from `tracing`: a layer for `tracing_subscriber`, whose events become records of the global runtime.
+//! The bridge from `tracing`: a layer for `tracing_subscriber`, whose events become records of the global
+//! runtime.
 //!
-//! An event keeps its level, target, module, file and line; its fields keep their types; and it carries the spans that it
-//! is in, with their fields: [`Text`](crate::layout::Text) prints them by `{spans}`, [`Json`](crate::layout::Json) as an
-//! array of objects. What `tracing` hands over as `Debug` or `Display` is formatted within the call, as it has no way
-//! to do that later.
+//! An event keeps its level, target, module, file and line; its fields keep their types; and it carries the
+//! spans that it is in, with their fields: [`Text`](crate::layout::Text) prints them by `{spans}`,
+//! [`Json`](crate::layout::Json) as an array of objects. What `tracing` hands over as `Debug` or `Display` is
+//! formatted within the call, as it has no way to do that later.
 //!
-//! ringlog's filter goes for events and spans as for its own statements, and `tracing` remembers its answer for each
-//! callsite: one that is off costs what it costs without any subscriber. [`set_filter`](crate::set_filter) and
-//! [`switch_callsite`](crate::switch_callsite) have it ask again. A span that is off is in no record, and those
-//! within it are.
+//! ringlog's filter goes for events and spans as for its own statements, and `tracing` remembers its answer
+//! for each callsite: one that is off costs what it costs without any subscriber.
+//! [`set_filter`](crate::set_filter) and [`switch_callsite`](crate::switch_callsite) have it ask again. A
+//! span that is off is in no record, and those within it are.
 //!
-//! An event outside of spans allocates nothing and takes no lock where its callsite was seen before, and the thread is
-//! registered. One within spans takes the registry's lock of each span, for as long as it takes to copy the span's
-//! fields.
+//! An event outside of spans allocates nothing and takes no lock where its callsite was seen before, and the
+//! thread is registered. One within spans takes the registry's lock of each span, for as long as it takes to
+//! copy the span's fields.
 
 mod fields;
 mod layer;
@@ -40,11 +41,11 @@ pub enum InitError {
     Log(#[from] SetLoggerError),
 }
 
-/// Makes ringlog the global subscriber of `tracing`, and the logger of the `log` crate, whose records then are in the
-/// spans around them, as `tracing-log` has them.
+/// Makes ringlog the global subscriber of `tracing`, and the logger of the `log` crate, whose records then
+/// are in the spans around them, as `tracing-log` has them.
 ///
-/// It may be called before or after [`Builder::init`](crate::Builder::init). `log::max_level` follows the filter from now
-/// on, `log::logger().flush()` flushes, and key-values of `log` are kept.
+/// It may be called before or after [`Builder::init`](crate::Builder::init). `log::max_level` follows the
+/// filter from now on, `log::logger().flush()` flushes, and key-values of `log` are kept.
 ///
 /// # Errors
 ///
