@@ -32,7 +32,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "order {} qty {} px {}",
 });
-static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: None };
+static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: None, spans: None };
 
 /// The floor: the same copies without a pattern, a record or a look at what may need an escape.
 fn by_hand(bytes: &mut Vec<u8>, time: &str, thread: &str, [id, quantity, price]: [u64; 3]) {

@@ -35,7 +35,8 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "order filled",
 });
-static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: Some(fields) };
+static STATEMENT: Statement =
+    Statement { callsite: &CALLSITE, format: message, fields: Some(fields), spans: None };
 
 fn json(criterion: &mut Criterion) {
     let thread = ThreadInfo::new("gateway-1", 4711);

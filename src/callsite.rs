@@ -1,6 +1,6 @@
 //! What is known of a log statement at compile time, and whether it is enabled.
 
-use crate::encode::{Reader, Visit};
+use crate::encode::{Reader, Span, Visit};
 use crate::layout::Output;
 use crate::level::Level;
 use crate::sync::{AtomicU8, OnceLock, Ordering};
@@ -157,6 +157,13 @@ pub type FormatFn = unsafe fn(&mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
 /// As for [`FormatFn`].
 pub type FieldsFn = unsafe fn(&mut Reader<'_>, &mut dyn Visit);
 
+/// Visits the spans of a record out of its encoded arguments, the outermost first.
+///
+/// # Safety
+///
+/// As for [`FormatFn`].
+pub type SpansFn = unsafe fn(&mut Reader<'_>, &mut dyn FnMut(Span<'_>));
+
 /// What a record points to: its callsite, and how to print arguments of its types. A statement in a generic
 /// function has one callsite and as many of these as there are instances.
 #[derive(Debug)]
@@ -168,4 +175,6 @@ pub struct Statement {
     pub format: FormatFn,
     /// How its fields are visited, if it has any.
     pub fields: Option<FieldsFn>,
+    /// How the spans that it is in are visited, if it may be in any.
+    pub spans: Option<SpansFn>,
 }

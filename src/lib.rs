@@ -100,7 +100,7 @@ pub use clock::{Clock, ClockEvent, ClockWarning};
 pub use compiled::STATIC_MAX_LEVEL;
 pub use completion::{Completion, Durable, FlushError, SinkFailure};
 pub use context::{Context, ContextGuard, InContext, WithContext};
-pub use encode::{Encode, Rebuild, Shape, Structure, Value, Visit};
+pub use encode::{Encode, Rebuild, Shape, Span, Structure, Value, Visit};
 pub use ends::OnFork;
 pub use error::{Event, StartError};
 pub use filter::{CallsiteState, Filter, FilterError, PlaceError, Switch, callsites, switch_callsite};

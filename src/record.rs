@@ -9,7 +9,7 @@
 
 use crate::callsite::{Place, Statement};
 use crate::context::Chain;
-use crate::encode::{Reader, Value, Visit};
+use crate::encode::{Reader, Span, Value, Visit};
 use crate::layout::Escape;
 use crate::layout::Output;
 use crate::sync::{AtomicU64, Ordering};
@@ -184,6 +184,24 @@ impl Record<'_> {
             let mut arguments = self.arguments;
             // SAFETY: the arguments are those that this statement's call wrote.
             unsafe { fields(&mut arguments, visit) }
+        }
+    }
+}
+
+impl Record<'_> {
+    /// Whether it may be in spans.
+    #[inline]
+    pub(crate) fn may_have_spans(&self) -> bool {
+        self.statement.spans.is_some()
+    }
+
+    /// Has the `tracing` spans visited that the record is in, the outermost first. Records of ringlog's own macros, and
+    /// of the `log` bridge, are in none.
+    pub fn spans(&self, visit: &mut dyn FnMut(Span<'_>)) {
+        if let Some(spans) = self.statement.spans {
+            let mut arguments = self.arguments;
+            // SAFETY: the arguments are those that this statement's call wrote.
+            unsafe { spans(&mut arguments, visit) }
         }
     }
 }

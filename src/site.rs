@@ -47,7 +47,7 @@ pub fn statement<S: Site, U: Unit, F>(_site: S, _units: &U, _format: F) -> &'sta
 where
     F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> fmt::Result + Copy,
 {
-    const { &Statement { callsite: S::CALLSITE, format: format_of::<S, U, F>(), fields: None } }
+    const { &Statement { callsite: S::CALLSITE, format: format_of::<S, U, F>(), fields: None, spans: None } }
 }
 
 /// How a statement's message is printed: by its closure, unless its pieces and the types of its units say enough.
@@ -70,7 +70,14 @@ where
     F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> fmt::Result + Copy,
     G: for<'r> Fn(&mut dyn Visit, V::View<'r>) + Copy,
 {
-    const { &Statement { callsite: S::CALLSITE, format: format_of::<S, U, F>(), fields: Some(visit::<U, V, G>) } }
+    const {
+        &Statement {
+            callsite: S::CALLSITE,
+            format: format_of::<S, U, F>(),
+            fields: Some(visit::<U, V, G>),
+            spans: None,
+        }
+    }
 }
 
 /// As [`statement`], for a level that the call gives.
@@ -112,11 +119,11 @@ const fn statements(
     fields: Option<FieldsFn>,
 ) -> [Statement; Level::COUNT] {
     [
-        Statement { callsite: &callsites[0], format, fields },
-        Statement { callsite: &callsites[1], format, fields },
-        Statement { callsite: &callsites[2], format, fields },
-        Statement { callsite: &callsites[3], format, fields },
-        Statement { callsite: &callsites[4], format, fields },
+        Statement { callsite: &callsites[0], format, fields, spans: None },
+        Statement { callsite: &callsites[1], format, fields, spans: None },
+        Statement { callsite: &callsites[2], format, fields, spans: None },
+        Statement { callsite: &callsites[3], format, fields, spans: None },
+        Statement { callsite: &callsites[4], format, fields, spans: None },
     ]
 }
 

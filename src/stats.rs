@@ -20,7 +20,8 @@ pub struct Stats {
     pub workers: Vec<WorkerStats>,
     /// One for each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,
-    /// Log calls that found no ring: after shutdown, or out of a clock of the user's.
+    /// Log calls that found no ring: after shutdown, or out of a clock of the user's; and what ringlog's own threads
+    /// logged by way of a bridge from `log` or `tracing`.
     pub lost_after_shutdown: u64,
 }
 

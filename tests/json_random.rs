@@ -71,7 +71,8 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "",
 });
-static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: Some(visit_fields) };
+static STATEMENT: Statement =
+    Statement { callsite: &CALLSITE, format: message, fields: Some(visit_fields), spans: None };
 
 const NANOS: u64 = 1_795_382_335_123_456_789;
 

@@ -51,7 +51,7 @@ static CALLSITES: [Callsite; 5] = [
 ];
 
 const fn statement(level: usize) -> Statement {
-    Statement { callsite: &CALLSITES[level], format: message, fields: Some(fields) }
+    Statement { callsite: &CALLSITES[level], format: message, fields: Some(fields), spans: None }
 }
 
 static STATEMENTS: [Statement; 5] = [statement(0), statement(1), statement(2), statement(3), statement(4)];

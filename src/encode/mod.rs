@@ -64,6 +64,7 @@ mod pointers;
 mod scalars;
 mod sequences;
 mod show;
+mod span;
 mod text;
 mod time;
 mod tuples;
@@ -86,6 +87,7 @@ pub use maps::{Map, MapIter, Set};
 pub use plain::Pieces;
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
+pub use span::Span;
 pub use unit::{ByValue, Deferred, OnTheSpot, OnTheSpotUnit, Probe, Rendered, Scratch, Unit};
 pub use value::{
     AsValue, Derived, DerivedDebug, DerivedDisplay, DerivedOpaque, DerivedStructure, Shape, Structure, Value,

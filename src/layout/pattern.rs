@@ -28,9 +28,13 @@ pub(super) enum Name {
     /// The statement's alone: what `{fields}` is where the pattern has `{context}` too.
     OwnFields,
     Context,
+    /// The spans of `tracing`.
+    Spans,
+    /// The same with a space in front, if there are any.
+    InSpans,
 }
 
-const NAMES: [(&str, Name); 12] = [
+const NAMES: [(&str, Name); 14] = [
     ("time", Name::Time),
     ("level", Name::Level),
     ("target", Name::Target),
@@ -43,6 +47,8 @@ const NAMES: [(&str, Name); 12] = [
     ("message", Name::Message),
     ("fields", Name::Fields),
     ("context", Name::Context),
+    ("spans", Name::Spans),
+    ("in_spans", Name::InSpans),
 ];
 
 impl Name {
@@ -52,6 +58,7 @@ impl Name {
             Self::Level | Self::Target | Self::Module | Self::File | Self::Line => true,
             Self::Thread | Self::ThreadId | Self::Logger => true,
             Self::Time | Self::Message | Self::Fields | Self::OwnFields | Self::Context => false,
+            Self::Spans | Self::InSpans => false,
         }
     }
 
@@ -69,7 +76,7 @@ impl Name {
 /// assert_eq!(
 ///     error.to_string(),
 ///     "bad pattern: `levl` at byte 8, where there should be one of time, level, target, module, file, line, \
-///      thread, thread_id, logger, message, fields, context (a brace is written `{{`)\n\
+///      thread, thread_id, logger, message, fields, context, spans, in_spans (a brace is written `{{`)\n\
 ///      \x20   {time} {levl:<5} {message}\n\
 ///      \x20           ^^^^"
 /// );

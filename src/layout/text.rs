@@ -27,6 +27,8 @@ use std::fmt;
 /// | `{message}` | the message |
 /// | `{fields}` | each of the fields as ` name=value`, with a space in front; text in quotes; those of the [context](crate::Context) too, unless they have a `{context}` of their own |
 /// | `{context}` | each of the context's fields, as `{fields}` prints them |
+/// | `{spans}` | the spans that `tracing` has the record in, the outermost first: `outer{a=1}:inner{b=2}` |
+/// | `{in_spans}` | the same with a space in front, and nothing where there are none |
 ///
 /// Each takes fill, alignment, width and precision as in [`std::fmt`]: `{level:<5}`, `{target:*^20}`, `{line:05}`,
 /// `{thread:<10.10}`. They count characters, and go by what is printed, escapes included.
@@ -59,7 +61,7 @@ struct Options {
 
 impl Text {
     /// The pattern of `Text::default()`.
-    pub const DEFAULT_PATTERN: &str = "{time} {level:<5} [{thread}] {target}: {message}{fields}";
+    pub const DEFAULT_PATTERN: &str = "{time} {level:<5} [{thread}] {target}:{in_spans} {message}{fields}";
 
     /// Lines by a pattern, in UTC, escaped, without colours.
     ///
@@ -177,6 +179,7 @@ impl Writer for TextWriter {
                 }),
                 Step::Message => print_message(record, escape, bytes),
                 Step::Plain(Name::Fields | Name::OwnFields) if !record.has_fields() => {}
+                Step::Plain(Name::Spans | Name::InSpans) if !record.may_have_spans() => {}
                 Step::Plain(name) => print(*name, record, escape, time, bytes),
                 Step::Padded(name, spec) => print_padded(*name, spec, record, escape, time, bytes),
             }
@@ -235,9 +238,11 @@ fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps,
         Name::Target => out.value(record.place().target),
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
-        Name::Fields => record.fields(&mut Fields(out)),
-        Name::OwnFields => record.own_fields(&mut Fields(out)),
-        Name::Context => record.context(&mut Fields(out)),
+        Name::Fields => record.fields(&mut Fields { out, before: " " }),
+        Name::OwnFields => record.own_fields(&mut Fields { out, before: " " }),
+        Name::Context => record.context(&mut Fields { out, before: " " }),
+        Name::Spans => print_spans(record, "", escape, bytes),
+        Name::InSpans => print_spans(record, " ", escape, bytes),
         Name::Module => out.value(record.place().module),
         Name::File => out.value(record.place().file),
         Name::Line => out.trusted(itoa::Buffer::new().format(record.place().line)),
@@ -248,13 +253,31 @@ fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps,
     }
 }
 
-/// Prints fields as ` name=value`.
-struct Fields<'b>(Output<'b>);
+/// Prints spans as `outer{a=1 b=2}:inner`, with `before` in front of the first.
+fn print_spans(record: &Record<'_>, mut before: &str, escape: Escape, bytes: &mut Vec<u8>) {
+    record.spans(&mut |span| {
+        let mut out = Output::new(bytes, escape);
+        out.trusted(before);
+        before = ":";
+        out.value(span.name());
+        let mut fields = Fields { out, before: "{" };
+        span.fields(&mut fields);
+        if fields.before == " " {
+            fields.out.trusted("}");
+        }
+    });
+}
+
+/// Prints fields as `name=value`, each behind a space, the first one behind `before`.
+struct Fields<'b> {
+    out: Output<'b>,
+    before: &'static str,
+}
 
 impl Visit for Fields<'_> {
     fn field(&mut self, name: &'static str, value: Value<'_>) {
-        let out = &mut self.0;
-        out.trusted(" ");
+        let out = &mut self.out;
+        out.trusted(std::mem::replace(&mut self.before, " "));
         out.value(name);
         out.trusted("=");
         let printed = match value {

@@ -15,13 +15,13 @@ static DROPPED_SITE: Callsite =
 
 /// Records were dropped: how many, of which thread, between which times.
 pub(crate) static DROPPED: Statement =
-    Statement { callsite: &DROPPED_SITE, format: print_text, fields: None };
+    Statement { callsite: &DROPPED_SITE, format: print_text, fields: None, spans: None };
 
 static PANICKED_SITE: Callsite = Callsite::new(place("a value panicked while it was formatted"));
 
 /// A record could not be formatted.
 pub(crate) static PANICKED: Statement =
-    Statement { callsite: &PANICKED_SITE, format: print_text, fields: None };
+    Statement { callsite: &PANICKED_SITE, format: print_text, fields: None, spans: None };
 
 /// Text as the arguments of one of these statements.
 pub(crate) fn text(text: &str) -> Box<[u64]> {

@@ -1,22 +1,25 @@
 //! The bridge from the `log` crate: what libraries log by `log::info!` becomes records of the global runtime.
 //!
-//! A record keeps its level, target, module, file, line and key-values, and its message goes straight into the ring: a
-//! static one as it is, any other formatted within the log call, as `log` has no way to do that later. It has no
-//! callsite of its own, so one is made for each place that is seen, once, and lives as long as the process. Such a place is
-//! listed by [`callsites`](crate::callsites) and obeys [`switch_callsite`](crate::switch_callsite) as any other.
+//! A record keeps its level, target, module, file, line and key-values, and its message goes straight into
+//! the ring: a static one as it is, any other formatted within the log call, as `log` has no way to do that
+//! later. It has no callsite of its own, so one is made for each place that is seen, once, and lives as long
+//! as the process. Such a place is listed by [`callsites`](crate::callsites) and obeys
+//! [`switch_callsite`](crate::switch_callsite) as any other.
 //!
-//! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread is
-//! registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
+//! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread
+//! is registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
 
-mod interned;
-mod place;
-mod structured;
+mod pairs;
 
+#[cfg(feature = "tracing")]
+pub(super) use pairs::pack as pack_pairs;
+
+use super::items::Items;
+use super::place::{self, Origin};
 use crate::callsite::Statement;
 use crate::encode::{Deferred, OnTheSpot, Probe};
 use crate::level::Level;
 use ::log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
-use structured::Structured;
 
 /// The `log` crate's logger: hands its records on to the global runtime.
 #[derive(Debug)]
@@ -45,7 +48,8 @@ pub fn init() -> Result<(), SetLoggerError> {
     Ok(())
 }
 
-/// The logger that [`init`] sets, for one who hands records to several loggers. `log::max_level` is then his to set.
+/// The logger that [`init`] sets, for one who hands records to several loggers. `log::max_level` is then his
+/// to set.
 ///
 /// ```
 /// let record = log::Record::builder().args(format_args!("by hand")).level(log::Level::Info).build();
@@ -55,11 +59,9 @@ pub fn logger() -> &'static dyn Log {
     &Bridge
 }
 
-fn follow_filter() {
-    let compiled = crate::STATIC_MAX_LEVEL;
-    // Both are the least urgent level that passes: the more urgent of them holds.
-    let least = crate::filter::max_level().zip(compiled).map(|(filter, compiled)| filter.max(compiled));
-    ::log::set_max_level(match least {
+/// Has `log::max_level` be what the filter lets through.
+pub(super) fn follow_filter() {
+    ::log::set_max_level(match super::least_level() {
         None => LevelFilter::Off,
         Some(Level::Error) => LevelFilter::Error,
         Some(Level::Warn) => LevelFilter::Warn,
@@ -69,7 +71,7 @@ fn follow_filter() {
     });
 }
 
-fn level_of(level: ::log::Level) -> Level {
+pub(super) fn level_of(level: ::log::Level) -> Level {
     match level {
         ::log::Level::Error => Level::Error,
         ::log::Level::Warn => Level::Warn,
@@ -86,15 +88,21 @@ impl Log for Bridge {
 
     fn log(&self, record: &Record<'_>) {
         let level = level_of(record.level());
-        if !crate::compiled::is_compiled(level) {
-            return;
-        }
-        let (statements, target) = place::statements(level, record);
-        if !statements.plain.callsite.is_enabled() {
+        let origin = origin(level, record);
+        let keep = || origin.keep(record.module_path_static(), record.file_static());
+        let (statements, target) = place::statements(&origin, keep);
+        if !statements.is_enabled() || super::is_echo() {
             return;
         }
         if target.is_some() || record.key_values().count() > 0 {
-            crate::entry::log(&statements.structured, Structured::new(record, target));
+            let items = Items::new(|pack| {
+                pack.message(*record.args());
+                if let Some(target) = target {
+                    pack.str("log.target", target);
+                }
+                pairs::pack(&record.key_values(), pack);
+            });
+            crate::entry::log(&statements.structured, items);
         } else {
             log_plain(&statements.plain, record);
         }
@@ -103,6 +111,16 @@ impl Log for Bridge {
     fn flush(&self) {
         // `log` has no way to tell of an error; the sinks' own go to the handler of the runtime.
         let _ = crate::flush();
+    }
+}
+
+fn origin<'r>(level: Level, record: &Record<'r>) -> Origin<'r> {
+    Origin {
+        level,
+        target: record.target(),
+        module: record.module_path().unwrap_or(""),
+        file: record.file().unwrap_or(""),
+        line: record.line().unwrap_or(0),
     }
 }
 

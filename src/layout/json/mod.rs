@@ -82,6 +82,9 @@ pub enum Member {
     ThreadId,
     /// The logger's name. Records of the default logger do not have it.
     Logger,
+    /// The spans that `tracing` has the record in, the outermost first: an array of objects, each with the member `name`
+    /// and the span's fields. Records that are in none do not have it.
+    Spans,
     /// The message; empty where the statement has fields alone.
     Message,
 }
@@ -136,7 +139,7 @@ const FIELDS: &str = "the fields";
 const CONTEXT: &str = "the context";
 
 impl Json {
-    /// The members `time`, `level`, `target`, `thread`, `logger` and `message`, and then the fields, beside them.
+    /// The members `time`, `level`, `target`, `thread`, `logger`, `spans` and `message`, and then the fields, beside them.
     pub fn new() -> Self {
         let members = [
             (Member::Time, "time"),
@@ -144,6 +147,7 @@ impl Json {
             (Member::Target, "target"),
             (Member::Thread, "thread"),
             (Member::Logger, "logger"),
+            (Member::Spans, "spans"),
             (Member::Message, "message"),
         ];
         Self { members: members.map(|(member, name)| (member, name.to_owned())).into(), ..Self::empty() }

@@ -36,10 +36,13 @@ struct Prepared {
     steps: Vec<Step>,
     /// What fields beside the members can't be called.
     taken: Vec<String>,
-    /// `,"fields":`, `,"context":`, `,"logger":`, where these are not always there.
+    /// `,"fields":`, `,"context":`, `,"logger":`, `,"spans":`, where these are not always there.
     fields_key: String,
     context_key: String,
     logger_key: String,
+    spans_key: String,
+    /// What fields of spans can't be called.
+    span_taken: [String; 1],
 }
 
 /// A member that differs from record to record.
@@ -50,6 +53,7 @@ enum Step {
     Thread,
     ThreadId,
     Logger,
+    Spans,
 }
 
 /// What is known of a statement.
@@ -58,6 +62,8 @@ struct Site {
     constants: Box<[Box<str>]>,
     fields: Keys,
     context: Keys,
+    /// Of each span, from the outermost in.
+    spans: Vec<Keys>,
 }
 
 impl JsonWriter {
@@ -67,7 +73,10 @@ impl JsonWriter {
             Fields::Under(_) | Fields::Nowhere => Vec::new(),
         };
         let key = |name: &str| format!(",{}:", quoted(name));
-        let logger = json.members.iter().find(|(member, _)| *member == Member::Logger);
+        let key_of = |wanted: Member| {
+            let found = json.members.iter().find(|(member, _)| *member == wanted);
+            found.map(|(_, name)| key(name)).unwrap_or_default()
+        };
         let layout = Prepared {
             steps: json.members.iter().filter_map(|(member, _)| member.step()).collect(),
             taken,
@@ -76,7 +85,9 @@ impl JsonWriter {
                 Fields::Flat | Fields::Nowhere => String::new(),
             },
             context_key: json.context.as_deref().map(key).unwrap_or_default(),
-            logger_key: logger.map(|(_, name)| key(name)).unwrap_or_default(),
+            logger_key: key_of(Member::Logger),
+            spans_key: key_of(Member::Spans),
+            span_taken: ["name".to_owned()],
             json: json.clone(),
         };
         let time = timestamps(json.local);
@@ -98,7 +109,12 @@ impl JsonWriter {
         let Self { places, sites, layout, .. } = self;
         *places.entry(address).or_insert_with(|| {
             let constants = constants(&layout.json, statement.callsite.place());
-            sites.push(Site { constants, fields: Keys::default(), context: Keys::default() });
+            sites.push(Site {
+                constants,
+                fields: Keys::default(),
+                context: Keys::default(),
+                spans: Vec::new(),
+            });
             sites.len() - 1
         })
     }
@@ -107,10 +123,10 @@ impl JsonWriter {
 impl Writer for JsonWriter {
     fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
         let start = bytes.len();
-        let (layout, time, Site { constants, fields, context }) = self.site(record.statement);
+        let (layout, time, Site { constants, fields, context, spans }) = self.site(record.statement);
         for (constant, &step) in constants.iter().zip(&layout.steps) {
             append(bytes, constant.as_bytes());
-            layout.step(step, record, time, bytes);
+            layout.step(step, record, time, spans, bytes);
         }
         if let Some(constant) = constants.last() {
             append(bytes, constant.as_bytes());
@@ -137,7 +153,14 @@ impl Writer for JsonWriter {
 
 impl Prepared {
     #[inline]
-    fn step(&self, step: Step, record: &Record<'_>, time: &mut Timestamps, bytes: &mut Vec<u8>) {
+    fn step(
+        &self,
+        step: Step,
+        record: &Record<'_>,
+        time: &mut Timestamps,
+        spans: &mut Vec<Keys>,
+        bytes: &mut Vec<u8>,
+    ) {
         match step {
             Step::Time => match self.json.times {
                 Times::Rfc3339 => time.write(record.unix_nanos(), bytes),
@@ -164,11 +187,38 @@ impl Prepared {
                     Values::new(bytes, false).value(Value::Str(record.logger()));
                 }
             }
+            Step::Spans => {
+                if record.may_have_spans() {
+                    self.spans(record, spans, bytes);
+                }
+            }
         }
     }
 
     fn number(&self, number: u64, bytes: &mut Vec<u8>) {
         Values::new(bytes, self.json.safe_integers).value(Value::U64(number));
+    }
+
+    /// Prints the spans that the record is in, behind their key, if there are any.
+    fn spans(&self, record: &Record<'_>, keys: &mut Vec<Keys>, bytes: &mut Vec<u8>) {
+        let mut depth = 0;
+        record.spans(&mut |span| {
+            if depth == 0 {
+                append(bytes, self.spans_key.as_bytes());
+            }
+            append(bytes, if depth == 0 { b"[" } else { b"," });
+            append(bytes, b"{\"name\":");
+            Values::new(bytes, false).value(Value::Str(span.name()));
+            if keys.len() == depth {
+                keys.push(Keys::default());
+            }
+            self.fields(bytes, &mut keys[depth], &self.span_taken, |visit| span.fields(visit));
+            bytes.push(b'}');
+            depth += 1;
+        });
+        if depth > 0 {
+            bytes.push(b']');
+        }
     }
 
     /// Prints the fields that `visit` visits.
@@ -224,6 +274,7 @@ impl Member {
             Self::Thread => Some(Step::Thread),
             Self::ThreadId => Some(Step::ThreadId),
             Self::Logger => Some(Step::Logger),
+            Self::Spans => Some(Step::Spans),
             Self::Level | Self::Target | Self::Module | Self::File | Self::Line => None,
         }
     }
@@ -234,8 +285,8 @@ fn constants(json: &Json, place: &Place) -> Box<[Box<str>]> {
     let mut constants = Vec::new();
     let mut text = String::new();
     for (member, name) in &json.members {
-        // A logger's name is not always there, so it brings its key along.
-        if *member != Member::Logger {
+        // What is not always there brings its key along.
+        if !matches!(member, Member::Logger | Member::Spans) {
             text += &format!(",{}:", quoted(name));
         }
         let quotes = match member {
@@ -261,7 +312,7 @@ fn constants(json: &Json, place: &Place) -> Box<[Box<str>]> {
             }
             Member::Message | Member::Thread => "\"",
             Member::Time if json.times == Times::Rfc3339 => "\"",
-            Member::Time | Member::ThreadId | Member::Logger => "",
+            Member::Time | Member::ThreadId | Member::Logger | Member::Spans => "",
         };
         text += quotes;
         constants.push(std::mem::replace(&mut text, quotes.to_owned()).into());
