@@ -42,6 +42,11 @@ const WINDOW: u64 = 8_000_000_000;
 /// Off by less than this (and by a part of the time that went by) is no surprise.
 const SURPRISE: u64 = 5_000;
 
+/// No rate changes by more than this part of itself: what is off by more is a step.
+const WILD: u64 = 8;
+/// Unless so many samples on end are: then it is the rate that is wrong.
+const PATIENCE: u32 = 3;
+
 /// Steepest slew: this many nanoseconds for each that is made good.
 const SLEW: u64 = 100;
 
@@ -56,8 +61,8 @@ pub(super) struct Discipline<S> {
     anchor: Sample,
     /// What `anchor` becomes when the window is full.
     next_anchor: Sample,
-    /// Whether the last sample was a surprise, so that this one has to tell a step from a new rate.
-    surprised: bool,
+    /// How many of the last samples were a surprise, so that this one has to tell a step from a new rate.
+    surprises: u32,
     /// Nanoseconds until the next sample.
     interval: u64,
     /// The same in ticks, so that asking whether it is due divides nothing.
@@ -88,7 +93,7 @@ impl<S: Sampler> Discipline<S> {
             last,
             anchor: first,
             next_anchor: last,
-            surprised: false,
+            surprises: 0,
             interval: SHORTEST,
             interval_ticks: rate.ticks(SHORTEST),
             skew_ticks: rate.ticks(SKEW),
@@ -135,12 +140,10 @@ impl<S: Sampler> Discipline<S> {
         if is_step && unforeseen < 0 && self.is_the_counters_doing(&now, elapsed) {
             return Some(self.counter_went_ahead(now));
         }
-        if is_step {
-            self.measure_from(now);
-        } else if !self.surprised
-            && unforeseen.unsigned_abs() > (SURPRISE + elapsed / 200_000).saturating_add(unsure)
-        {
-            // A small step or a new rate: the next sample tells, soon. Until then the rate stands.
+        // A surprise is a small step or a new rate: the next sample tells, soon. Until then the rate stands.
+        let expected = if self.surprises == 0 { SURPRISE + elapsed / 200_000 } else { elapsed / WILD };
+        let is_surprise = is_step || unforeseen.unsigned_abs() > expected.saturating_add(unsure);
+        if is_surprise && self.surprises < PATIENCE {
             self.measure_from(now);
         } else {
             self.measure(now);
@@ -155,7 +158,7 @@ impl<S: Sampler> Discipline<S> {
     /// Starts to measure the rate anew.
     fn measure_from(&mut self, now: Sample) {
         (self.anchor, self.next_anchor) = (now, now);
-        self.surprised = true;
+        self.surprises += 1;
         self.interval = SHORTEST;
     }
 
@@ -170,10 +173,10 @@ impl<S: Sampler> Discipline<S> {
         } else if window <= WINDOW / 2 {
             self.next_anchor = now;
         }
-        if !self.surprised {
+        if self.surprises == 0 {
             self.interval = (self.interval * 2).min(LONGEST);
         }
-        self.surprised = false;
+        self.surprises = 0;
     }
 
     /// Begins the piece that brings the line to the wall clock.

@@ -382,6 +382,34 @@ fn samples_that_were_interrupted_move_nothing() {
     assert_eq!(worker.events, []);
 }
 
+#[test]
+fn a_step_right_after_another_is_no_new_rate() {
+    let world = World::new(1e8);
+    let mut worker = Worker::start(&world, Some(100_000_000));
+    worker.run(SECOND, MS);
+    // None of them is large enough to be a step by itself.
+    for step in [20_000, -5_000_000, 3_000_000] {
+        world.set_wall(step);
+        worker.run(10 * MS, MS);
+    }
+    worker.run(3 * SECOND, MS);
+    let worst = worker.run(SECOND, MS);
+    assert!(worst < 1_000, "{worst}");
+}
+
+#[test]
+fn a_counter_of_another_frequency_is_found_out() {
+    for factor in [0.4, 0.8, 1.25, 3.0] {
+        let world = World::new(1e9);
+        let mut worker = Worker::start(&world, None);
+        worker.run(SECOND, MS);
+        world.hertz.set(1e9 * factor);
+        worker.run(30 * SECOND, MS);
+        let worst = worker.run(SECOND, MS);
+        assert!(worst < 1_000, "{factor}: {worst}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -211,8 +211,7 @@ fn a_waker_that_panics_keeps_nobody_else_from_waking() {
     let mut bad = Completion::new(cell, 1, route(&[0]));
     let waker = Waker::from(Arc::new(Panics));
     assert!(Pin::new(&mut bad).poll(&mut Context::from_waker(&waker)).is_pending());
-    let completing = std::panic::catch_unwind(|| cell.flush().complete(0, 1));
-    assert!(completing.is_err());
+    cell.flush().complete(0, 1);
     waiters.into_iter().for_each(|waiter| assert_eq!(waiter.join().unwrap(), Ok(())));
 }
 

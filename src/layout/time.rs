@@ -171,8 +171,9 @@ pub(crate) fn rfc3339(unix_nanos: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::tz::TimeZone;
-    use jiff::{Timestamp, Zoned};
+    use jiff::Timestamp;
+    #[cfg(feature = "local-time")]
+    use jiff::{Zoned, tz::TimeZone};
     use proptest::prelude::*;
 
     fn print(times: &mut Timestamps, unix_nanos: u64) -> String {
