@@ -24,6 +24,17 @@ pub(crate) struct Content {
     pub(crate) sinks: SmallVec<[SinkId; 4]>,
     /// Records in all.
     pub(crate) records: u64,
+    /// The last records of all, as far as they are of one ring and go one way. Not yet in the above.
+    run: Option<Run>,
+}
+
+/// Records that came one after the other, of one ring and for the same sinks.
+#[derive(Debug)]
+struct Run {
+    cover: usize,
+    up_to: u64,
+    records: u64,
+    route: &'static Route,
 }
 
 /// The bytes of one layout.
@@ -31,6 +42,8 @@ pub(crate) struct Content {
 pub(crate) struct Buffer {
     pub(crate) bytes: Vec<u8>,
     segments: Vec<Segment>,
+    /// The segment that the last record is in: not yet among the above.
+    last: Option<Segment>,
 }
 
 /// Bytes, up to `end`, that are for the sinks of one route.
@@ -87,29 +100,39 @@ impl Content {
     /// Covers one more record.
     #[inline]
     pub(crate) fn count(&mut self, cover_place: usize, position: u64, route: &'static Route) {
-        self.records += 1;
-        let cover = &mut self.covers[cover_place];
-        cover.up_to = position;
-        match cover.counts.last_mut() {
-            Some((last, count)) if std::ptr::eq(*last, route) => *count += 1,
-            _ => self.count_another(cover_place, route),
+        match &mut self.run {
+            Some(run) if run.cover == cover_place && std::ptr::eq(run.route, route) => {
+                run.up_to = position;
+                run.records += 1;
+            }
+            _ => {
+                self.end_run();
+                self.run = Some(Run { cover: cover_place, up_to: position, records: 1, route });
+            }
         }
     }
 
-    /// Counts a record that goes another way than the last one of its ring did.
-    #[cold]
-    fn count_another(&mut self, cover: usize, route: &'static Route) {
-        let counts = &mut self.covers[cover].counts;
-        match counts.iter().position(|(counted, _)| std::ptr::eq(*counted, route)) {
-            Some(known) => {
-                // Last, where the next one looks first.
-                let (_, count) = counts.remove(known);
-                counts.push((route, count + 1));
-            }
+    /// Counts the records of a run where they belong.
+    #[inline(never)]
+    fn end_run(&mut self) {
+        let Some(Run { cover, up_to, records, route }) = self.run.take() else { return };
+        self.records += records;
+        let cover = &mut self.covers[cover];
+        cover.up_to = up_to;
+        match cover.counts.iter_mut().find(|(counted, _)| std::ptr::eq(*counted, route)) {
+            Some((_, count)) => *count += records,
             None => {
-                counts.push((route, 1));
+                cover.counts.push((route, records));
                 self.join(route);
             }
+        }
+    }
+
+    /// Counts what is still to be counted: nothing more is to come.
+    pub(crate) fn seal(&mut self) {
+        self.end_run();
+        for buffer in &mut self.buffers {
+            buffer.segments.extend(buffer.last.take());
         }
     }
 
@@ -125,12 +148,14 @@ impl Content {
     fn clear(&mut self) {
         for buffer in &mut self.buffers {
             buffer.segments.clear();
+            buffer.last = None;
             buffer.bytes.clear();
             buffer.bytes.shrink_to(KEEP_BYTES);
         }
         self.covers.clear();
         self.sinks.clear();
         self.records = 0;
+        self.run = None;
     }
 }
 
@@ -139,18 +164,23 @@ impl Buffer {
     #[inline]
     pub(crate) fn end_record(&mut self, route: &'static Route) {
         let end = self.bytes.len();
-        match self.segments.last_mut() {
+        match &mut self.last {
             Some(last) if std::ptr::eq(last.route, route) => {
                 last.end = end;
                 last.records += 1;
             }
-            _ => self.segments.push(Segment { end, records: 1, route }),
+            _ => self.begin_segment(end, route),
         }
+    }
+
+    #[cold]
+    fn begin_segment(&mut self, end: usize, route: &'static Route) {
+        self.segments.extend(self.last.replace(Segment { end, records: 1, route }));
     }
 
     /// Takes back what a record has left behind that did not end.
     pub(crate) fn take_back(&mut self) {
-        self.bytes.truncate(self.segments.last().map_or(0, |last| last.end));
+        self.bytes.truncate(self.last.as_ref().or(self.segments.last()).map_or(0, |last| last.end));
     }
 
     /// The bytes that are for a sink, and how many records they are; gathered in `gathered` where they are not
@@ -194,6 +224,7 @@ impl Batch {
     pub(crate) fn load(&mut self, content: &mut Content) {
         self.content.clear();
         lock(&self.failed).clear();
+        content.seal();
         std::mem::swap(&mut self.content, content);
         self.remaining.start(self.content.sinks.len() as u32);
     }

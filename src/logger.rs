@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 pub(crate) struct Plan {
     pub(crate) route: &'static Route,
     /// The layouts that the route's sinks take.
-    pub(crate) layouts: SmallVec<[usize; 2]>,
+    pub(crate) layouts: Box<[usize]>,
 }
 
 /// What producers and workers know of a logger.
@@ -109,11 +109,11 @@ pub(crate) fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
 pub(crate) fn plans(sinks: &[Arc<crate::sink::shared::Shared>]) -> [Plan; Level::COUNT] {
     Level::ALL.map(|level| {
         let taking = || sinks.iter().filter(|sink| sink.level.is_none_or(|least| level >= least));
-        let mut layouts: SmallVec<[usize; 2]> = taking().map(|sink| sink.layout).collect();
+        let mut layouts: Vec<usize> = taking().map(|sink| sink.layout).collect();
         layouts.sort_unstable();
         layouts.dedup();
         let ids: SmallVec<[SinkId; 4]> = taking().map(|sink| sink.id).collect();
-        Plan { route: crate::completion::route(&ids), layouts }
+        Plan { route: crate::completion::route(&ids), layouts: layouts.into() }
     })
 }
 

@@ -147,9 +147,15 @@ impl<'r> Record<'r> {
     ///
     /// When a value's `Display` or `Debug` fails.
     pub fn message(&self, bytes: &mut Vec<u8>, escape: Escape) -> fmt::Result {
+        self.print_message(&mut Output::new(bytes, escape))
+    }
+
+    /// As [`message`](Self::message), escaped as the output says.
+    #[inline]
+    pub(crate) fn print_message(&self, out: &mut Output<'_>) -> fmt::Result {
         let mut arguments = self.arguments;
         // SAFETY: the arguments are those that this statement's call wrote.
-        unsafe { (self.statement.format)(&mut arguments, &mut Output::new(bytes, escape)) }
+        unsafe { (self.statement.format)(&mut arguments, out) }
     }
 }
 

@@ -258,6 +258,18 @@ impl RingConsumer {
         }
     }
 
+    /// The words of the record that [`peek`](Self::peek) gave.
+    ///
+    /// # Safety
+    ///
+    /// It has as many, and nothing was skipped since.
+    #[inline(always)]
+    pub(crate) unsafe fn seen(&self, words: usize) -> &[u64] {
+        debug_assert!(words <= self.ready);
+        // SAFETY: as the caller says, and as `peek` has it.
+        unsafe { std::slice::from_raw_parts(self.start.add(self.offset), words) }
+    }
+
     /// Goes past the record that [`peek`](Self::peek) gave.
     #[inline]
     pub(crate) fn skip(&mut self, words: usize) {

@@ -143,7 +143,7 @@ fn callsite(
         let texts = texts.iter().map(|text| message::string(text, here));
         quote_spanned! {here=>
             const PIECES: #private::Option<#private::Pieces> = #private::Some(#private::Pieces {
-                texts: &[#(#texts),*],
+                texts: &[#(#private::Piece::new(#texts)),*],
                 is_trusted: #is_trusted,
             });
         }

@@ -66,6 +66,13 @@ pub(super) struct Knot {
 }
 
 impl Knot {
+    /// The piece's time at `ticks`, which do not lie before its beginning.
+    #[inline(always)]
+    fn after(&self, ticks: u64) -> u64 {
+        let nanos = (u128::from(ticks - self.ticks) * u128::from(self.rate.0)) >> SHIFT;
+        self.nanos.wrapping_add(nanos as u64)
+    }
+
     /// The piece's time at `ticks`, which may lie before its beginning.
     #[inline]
     fn at(&self, ticks: u64) -> u64 {
@@ -105,8 +112,10 @@ impl Timeline {
         if ticks >= self.before_reset_from {
             return self.before_reset.at(ticks);
         }
-        let (oldest, newer) = self.knots.split_last().expect("eight");
-        newer.iter().find(|knot| ticks >= knot.ticks).unwrap_or(oldest).at(ticks)
+        match self.knots.iter().find(|knot| ticks >= knot.ticks) {
+            Some(knot) => knot.after(ticks),
+            None => self.knots[KNOTS - 1].at(ticks),
+        }
     }
 
     /// Begins a piece, and takes away those that would have begun later. `nanos` is raised to where the

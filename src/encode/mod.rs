@@ -84,7 +84,7 @@ pub use field::{
     ShownDebug, ShownDisplay, ShownOpaque, ShownTyped,
 };
 pub use maps::{Map, MapIter, Set};
-pub use plain::Pieces;
+pub use plain::{Piece, Pieces};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use span::Span;
@@ -96,7 +96,7 @@ pub use value::{
 pub use variants::FIXED_PAYLOAD;
 pub use words::{Reader, Writer, words_for};
 
-use crate::layout::Output;
+use crate::layout::Pen;
 use std::fmt;
 
 /// A value that a log call copies into the ring and a worker formats later.
@@ -155,7 +155,7 @@ pub unsafe trait Encode {
 
     /// Prints a view under a plain `{}`: what its `Display` prints.
     #[doc(hidden)]
-    fn show(_view: &Self::View<'_>, _out: &mut Output<'_>) -> fmt::Result {
+    fn show(_view: &Self::View<'_>, _pen: &mut Pen<'_, '_>) -> fmt::Result {
         unreachable!("a type that `SHOWS` has a `show`")
     }
 

@@ -5,25 +5,45 @@
 //! compile time.
 
 use super::{Reader, Unit};
-use crate::layout::Output;
+use crate::layout::{Output, Pen};
 use std::fmt;
 
 /// What stands before, between and behind the placeholders.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
     /// One more than there are units.
-    pub texts: &'static [&'static str],
+    pub texts: &'static [Piece],
     /// Whether no layout has to escape anything in them.
     pub is_trusted: bool,
+}
+
+/// A piece of a format string.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    text: &'static str,
+    /// Its first bytes. Most pieces are no longer, and are printed by one load and one store, whatever their length.
+    head: [u8; 16],
+}
+
+impl Piece {
+    /// The piece, made ready to print.
+    pub const fn new(text: &'static str) -> Self {
+        let (mut head, mut at) = ([0; 16], 0);
+        while at < text.len() && at < head.len() {
+            head[at] = text.as_bytes()[at];
+            at += 1;
+        }
+        Self { text, head }
+    }
 }
 
 impl Pieces {
     /// Prints the piece in front of the unit with this index, or behind the last one.
     #[inline(always)]
-    pub(super) fn put(&self, index: usize, out: &mut Output<'_>) {
+    pub(super) fn put(&self, index: usize, pen: &mut Pen<'_, '_>) {
         match self.texts.get(index) {
-            Some(text) if self.is_trusted => out.trusted(text),
-            Some(text) => out.literal(text),
+            Some(piece) if self.is_trusted => pen.piece(piece.text, &piece.head),
+            Some(piece) => pen.literal(piece.text),
             None => {}
         }
     }
@@ -41,5 +61,6 @@ pub(crate) unsafe fn print<U: Unit>(
     out: &mut Output<'_>,
 ) -> fmt::Result {
     // SAFETY: the caller vouches for the reader.
-    U::show(&unsafe { U::decode(reader) }, pieces, out)
+    let view = unsafe { U::decode(reader) };
+    out.pen(|pen| U::show(&view, pieces, pen))
 }

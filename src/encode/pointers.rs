@@ -4,7 +4,7 @@
 //! the spot.
 
 use super::{Encode, Reader, Rebuild, Writer};
-use crate::layout::Output;
+use crate::layout::Pen;
 use std::fmt;
 use std::ptr::without_provenance;
 use std::rc::Rc;
@@ -37,9 +37,9 @@ macro_rules! as_the_value {
 
             const SHOWS: bool = T::SHOWS;
 
-            #[inline]
-            fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
-                T::show(view, out)
+            #[inline(always)]
+            fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
+                T::show(view, pen)
             }
         }
     )*};

@@ -1,7 +1,7 @@
 //! Numbers, `bool` and `char`, and what wraps a number.
 
 use super::{Encode, Reader, Rebuild, Show, ShowFast as _, Writer};
-use crate::layout::Output;
+use crate::layout::Pen;
 use std::fmt;
 use std::num::{NonZero, Saturating, Wrapping};
 
@@ -45,9 +45,9 @@ macro_rules! one_word {
 
             const SHOWS: bool = true;
 
-            #[inline]
-            fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
-                Show(view).show(out)
+            #[inline(always)]
+            fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
+                Show(view).write(pen)
             }
         }
 

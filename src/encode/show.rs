@@ -1,7 +1,7 @@
 //! How the worker prints a view under a plain `{}`: straight to bytes where the type allows it.
 
 use super::Rendered;
-use crate::layout::Output;
+use crate::layout::{Output, Pen};
 use std::fmt;
 use std::num::{NonZero, Saturating, Wrapping};
 
@@ -16,7 +16,17 @@ pub trait ShowFast {
     /// # Errors
     ///
     /// When a `Display` of the program fails.
-    fn show(&self, out: &mut Output<'_>) -> fmt::Result;
+    #[inline]
+    fn show(&self, out: &mut Output<'_>) -> fmt::Result {
+        out.pen(|pen| self.write(pen))
+    }
+
+    /// Prints the view, one of several.
+    ///
+    /// # Errors
+    ///
+    /// As for [`show`](Self::show).
+    fn write(&self, pen: &mut Pen<'_, '_>) -> fmt::Result;
 }
 
 /// Every other view: by way of its `Display`.
@@ -36,10 +46,10 @@ impl<V: fmt::Display + ?Sized> ShowAny for &Show<'_, V> {
 }
 
 macro_rules! show {
-    ($($type:ty, |$view:ident, $out:ident| $shown:expr;)*) => {$(
+    ($($type:ty, |$view:ident, $pen:ident| $shown:expr;)*) => {$(
         impl ShowFast for Show<'_, $type> {
-            #[inline]
-            fn show(&self, $out: &mut Output<'_>) -> fmt::Result {
+            #[inline(always)]
+            fn write(&self, $pen: &mut Pen<'_, '_>) -> fmt::Result {
                 let $view = *self.0;
                 $shown;
                 Ok(())
@@ -49,25 +59,25 @@ macro_rules! show {
 }
 
 macro_rules! show_integers {
-    ($($int:ident)*, |$view:ident, $out:ident| $shown:expr) => {
+    ($($int:ident)*, |$view:ident, $pen:ident| $shown:expr) => {
         show! {$(
-            $int, |$view, $out| $shown;
-            NonZero<$int>, |view, $out| { let $view = view.get(); $shown };
-            Wrapping<$int>, |view, $out| { let $view = view.0; $shown };
-            Saturating<$int>, |view, $out| { let $view = view.0; $shown };
+            $int, |$view, $pen| $shown;
+            NonZero<$int>, |view, $pen| { let $view = view.get(); $shown };
+            Wrapping<$int>, |view, $pen| { let $view = view.0; $shown };
+            Saturating<$int>, |view, $pen| { let $view = view.0; $shown };
         )*}
     };
 }
 
-show_integers!(u8 u16 u32 u64 usize, |view, out| out.unsigned(view as u64));
-show_integers!(i8 i16 i32 i64 isize, |view, out| out.signed(view as i64));
-show_integers!(u128 i128, |view, out| out.trusted(itoa::Buffer::new().format(view)));
+show_integers!(u8 u16 u32 u64 usize, |view, pen| pen.unsigned(view as u64));
+show_integers!(i8 i16 i32 i64 isize, |view, pen| pen.signed(view as i64));
+show_integers!(u128 i128, |view, pen| pen.trusted(itoa::Buffer::new().format(view)));
 
 show! {
-    bool, |view, out| out.trusted(if view { "true" } else { "false" });
-    char, |view, out| out.value(view.encode_utf8(&mut [0; 4]));
-    &str, |view, out| out.value(view);
-    Rendered<'_>, |view, out| out.value(view.0);
+    bool, |view, pen| pen.trusted(if view { "true" } else { "false" });
+    char, |view, pen| pen.value(view.encode_utf8(&mut [0; 4]));
+    &str, |view, pen| pen.value(view);
+    Rendered<'_>, |view, pen| pen.value(view.0);
 }
 
 /// `Display` prints the shortest digits that read back as the same number, and of those the nearest to it, as
@@ -77,29 +87,44 @@ show! {
 /// between numbers of `d` decimal places are those of `d + 1` places after the binary point, so they are easy
 /// to tell.
 macro_rules! show_floats {
-    ($($float:ident in $least:literal .. $most:literal;)*) => {$(
-        impl ShowFast for Show<'_, $float> {
-            #[inline]
-            fn show(&self, out: &mut Output<'_>) -> fmt::Result {
-                let size = self.0.abs();
-                if ($least..$most).contains(&size) || size == 0.0 {
-                    let mut buffer = zmij::Buffer::new();
-                    let digits = buffer.format_finite(*self.0);
-                    let halfway = digits.len().checked_sub(binary_places::$float(size));
-                    if halfway.is_none_or(|at| digits.as_bytes().get(at) != Some(&b'.')) {
-                        out.trusted(digits.strip_suffix(".0").unwrap_or(digits));
-                        return Ok(());
+    ($($float:ident in $least:literal .. $most:literal, $decimal:expr;)*) => {
+        /// Those that are no short decimals.
+        mod show_float {
+            use super::{Output, binary_places};
+            use std::fmt;
+            $(
+                #[inline(never)]
+                pub(super) fn $float(number: $float, out: &mut Output<'_>) -> fmt::Result {
+                    let size = number.abs();
+                    if ($least..$most).contains(&size) || size == 0.0 {
+                        let mut buffer = zmij::Buffer::new();
+                        let digits = buffer.format_finite(number);
+                        let halfway = digits.len().checked_sub(binary_places::$float(size));
+                        if halfway.is_none_or(|at| digits.as_bytes().get(at) != Some(&b'.')) {
+                            out.trusted(digits.strip_suffix(".0").unwrap_or(digits));
+                            return Ok(());
+                        }
                     }
+                    out.write_fmt(format_args!("{number}"))
                 }
-                out.write_fmt(format_args!("{}", self.0))
-            }
+            )*
         }
-    )*};
+
+        $(impl ShowFast for Show<'_, $float> {
+            #[inline(always)]
+            fn write(&self, pen: &mut Pen<'_, '_>) -> fmt::Result {
+                if $decimal(pen, *self.0) {
+                    return Ok(());
+                }
+                pen.through(|out| show_float::$float(*self.0, out))
+            }
+        })*
+    };
 }
 
 show_floats! {
-    f32 in 1e-4 .. 1e7;
-    f64 in 1e-4 .. 1e15;
+    f32 in 1e-4 .. 1e7, |_: &mut Pen<'_, '_>, _| false;
+    f64 in 1e-4 .. 1e15, |pen: &mut Pen<'_, '_>, number| pen.decimal(number, "");
 }
 
 /// How many digits a number, positive and not subnormal, has after the binary point.

@@ -1,7 +1,7 @@
 //! Strings, of text, of the platform and of C.
 
 use super::{Encode, Reader, Rebuild, Writer, words_for};
-use crate::layout::Output;
+use crate::layout::Pen;
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fmt;
@@ -53,9 +53,9 @@ macro_rules! shown_as_text {
     () => {
         const SHOWS: bool = true;
 
-        #[inline]
-        fn show(view: &Self::View<'_>, out: &mut Output<'_>) -> fmt::Result {
-            out.value(view);
+        #[inline(always)]
+        fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
+            pen.value(view);
             Ok(())
         }
     };

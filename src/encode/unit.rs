@@ -8,7 +8,7 @@
 //! A tuple of units is a unit, so that a statement is one.
 
 use super::{Encode, Pieces, Reader, Writer};
-use crate::layout::Output;
+use crate::layout::Pen;
 use std::fmt;
 
 /// What one placeholder, or a tuple of them, puts into a record.
@@ -52,7 +52,7 @@ pub unsafe trait Unit {
     /// # Errors
     ///
     /// When a `Display` of the program fails.
-    fn show(_view: &Self::View<'_>, _pieces: &Pieces, _out: &mut Output<'_>) -> fmt::Result {
+    fn show(_view: &Self::View<'_>, _pieces: &Pieces, _pen: &mut Pen<'_, '_>) -> fmt::Result {
         unreachable!("a unit that `SHOWS` has a `show`")
     }
 
@@ -149,8 +149,8 @@ unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
     const SHOWS: bool = T::SHOWS;
 
     #[inline(always)]
-    fn show(view: &Self::View<'_>, _pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
-        T::show(view, out)
+    fn show(view: &Self::View<'_>, _pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
+        T::show(view, pen)
     }
 
     #[inline(always)]
@@ -189,8 +189,8 @@ unsafe impl Unit for OnTheSpotUnit<'_> {
     const SHOWS: bool = true;
 
     #[inline(always)]
-    fn show(view: &Self::View<'_>, _pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
-        out.value(view.0);
+    fn show(view: &Self::View<'_>, _pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
+        pen.value(view.0);
         Ok(())
     }
 
@@ -248,17 +248,17 @@ macro_rules! tuple_units {
             const ON_THE_SPOT: bool = false $(|| $unit::ON_THE_SPOT)*;
             const SHOWS: bool = true $(&& $unit::SHOWS)*;
 
-            #[inline]
+            #[inline(always)]
             #[allow(non_snake_case)]
-            fn show(views: &Self::View<'_>, pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
+            fn show(views: &Self::View<'_>, pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
                 let ($($unit,)*) = views;
                 let mut index = 0;
                 $(
-                    pieces.put(index, out);
-                    $unit::show($unit, pieces, out)?;
+                    pieces.put(index, pen);
+                    $unit::show($unit, pieces, pen)?;
                     index += 1;
                 )*
-                pieces.put(index, out);
+                pieces.put(index, pen);
                 Ok(())
             }
 
@@ -305,9 +305,9 @@ unsafe impl Unit for () {
     const ON_THE_SPOT: bool = false;
     const SHOWS: bool = true;
 
-    #[inline]
-    fn show((): &(), pieces: &Pieces, out: &mut Output<'_>) -> fmt::Result {
-        pieces.put(0, out);
+    #[inline(always)]
+    fn show((): &(), pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
+        pieces.put(0, pen);
         Ok(())
     }
 

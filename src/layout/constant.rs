@@ -1,6 +1,6 @@
 //! What is the same for all records of one statement, thread and logger: rendered once, and copied from then on.
 
-use super::append::append;
+use super::Pen;
 use crate::record::Record;
 
 /// How many texts are remembered. Others that fall on the same place are rendered again in turn.
@@ -9,11 +9,14 @@ const PLACES: usize = 64;
 /// Remembers what was rendered for the last statements, threads and loggers.
 pub(super) struct Remembered(Box<[Place; PLACES]>);
 
-#[derive(Default)]
 struct Place {
     key: Key,
     text: Vec<u8>,
+    /// How the text begins. Most are no longer.
+    head: [u8; HEAD],
 }
+
+const HEAD: usize = 64;
 
 /// Statements and loggers are told apart by their addresses: neither is freed while the worker runs.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -45,15 +48,19 @@ impl Key {
 
 impl Remembered {
     pub(super) fn new() -> Self {
-        Self(Box::new(std::array::from_fn(|_| Place::default())))
+        Self(Box::new(std::array::from_fn(|_| Place {
+            key: Key::default(),
+            text: Vec::new(),
+            head: [0; HEAD],
+        })))
     }
 
     /// Appends the record's text, which `render` makes where it is not remembered.
-    #[inline]
+    #[inline(always)]
     pub(super) fn append(
         &mut self,
         record: &Record<'_>,
-        bytes: &mut Vec<u8>,
+        pen: &mut Pen<'_, '_>,
         render: impl FnOnce(&mut Vec<u8>),
     ) {
         let key = Key::of(record);
@@ -61,7 +68,8 @@ impl Remembered {
         if place.key != key {
             place.renew(key, render);
         }
-        append(bytes, &place.text);
+        // SAFETY: layouts print nothing but UTF-8.
+        pen.piece(unsafe { str::from_utf8_unchecked(&place.text) }, &place.head);
     }
 }
 
@@ -73,6 +81,8 @@ impl Place {
         // Should `render` panic, there is no key that fits what it leaves.
         self.key = Key::default();
         render(&mut self.text);
+        let len = self.text.len().min(HEAD);
+        self.head[..len].copy_from_slice(&self.text[..len]);
         self.key = key;
     }
 }

@@ -38,7 +38,6 @@
 //! }
 //! ```
 
-mod append;
 mod constant;
 mod escape;
 mod json;
@@ -46,6 +45,7 @@ mod number;
 mod output;
 mod pad;
 mod pattern;
+mod pen;
 mod text;
 mod time;
 
@@ -53,6 +53,7 @@ pub use escape::Escape;
 pub use json::{Json, JsonError, Member, Times};
 pub use output::Output;
 pub use pattern::PatternError;
+pub use pen::Pen;
 pub use text::Text;
 pub use time::Timestamps;
 pub(crate) use time::rfc3339;

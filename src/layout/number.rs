@@ -1,9 +1,7 @@
-//! Integers to decimal digits, straight to the end of a buffer.
+//! Numbers to decimal digits, straight to where they go.
 //!
 //! Digits that are first made elsewhere, in pieces of two, cost a stall when they are read back whole to be copied.
 //! Here eight at a time are worked out in a register, and take one store.
-
-use super::append::append_word;
 
 /// The digits of a number below 10^8, zeros in front included, the first in the lowest byte. All are worked out at
 /// once, in lanes of a word that are halved three times.
@@ -21,26 +19,50 @@ pub(super) fn eight_digits(number: u32) -> u64 {
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 const TEN_TO_8: u64 = 100_000_000;
 
-/// Appends a number as `{}` prints it.
-#[inline]
-pub(super) fn append_unsigned(bytes: &mut Vec<u8>, number: u64) {
-    if number < TEN_TO_8 {
-        append_leading(bytes, number as u32);
-    } else {
-        append_long(bytes, number);
+/// The most bytes that are written at once, sign, point and what is written too much included.
+pub(super) const MOST_DIGITS: usize = 40;
+
+/// Writes a number as `{}` prints it, and gives the place behind it.
+///
+/// # Safety
+///
+/// There is room for [`MOST_DIGITS`].
+#[inline(always)]
+pub(super) unsafe fn put_unsigned(to: *mut u8, number: u64) -> *mut u8 {
+    // SAFETY: passed on.
+    unsafe { if number < TEN_TO_8 { put_leading(to, number as u32) } else { put_long(to, number) } }
+}
+
+/// # Safety
+///
+/// As for [`put_unsigned`].
+#[inline(never)]
+unsafe fn put_long(to: *mut u8, number: u64) -> *mut u8 {
+    let (high, low) = (number / TEN_TO_8, number % TEN_TO_8);
+    // SAFETY: 24 bytes at the most are written, one behind the other.
+    unsafe {
+        let to = if high < TEN_TO_8 {
+            put_leading(to, high as u32)
+        } else {
+            let to = put_leading(to, (high / TEN_TO_8) as u32);
+            put_word(to, eight_digits((high % TEN_TO_8) as u32), 8)
+        };
+        put_word(to, eight_digits(low as u32), 8)
     }
 }
 
-#[inline(never)]
-fn append_long(bytes: &mut Vec<u8>, number: u64) {
-    let (high, low) = (number / TEN_TO_8, number % TEN_TO_8);
-    if high < TEN_TO_8 {
-        append_leading(bytes, high as u32);
-    } else {
-        append_leading(bytes, (high / TEN_TO_8) as u32);
-        append_word(bytes, eight_digits((high % TEN_TO_8) as u32), 8);
+/// Writes a word, of which the first `len` bytes count, and gives the place behind those.
+///
+/// # Safety
+///
+/// There is room for eight bytes, and `len` is no more.
+#[inline(always)]
+unsafe fn put_word(to: *mut u8, word: u64, len: usize) -> *mut u8 {
+    // SAFETY: as the caller says.
+    unsafe {
+        to.cast::<u64>().write_unaligned(word.to_le());
+        to.add(len)
     }
-    append_word(bytes, eight_digits(low as u32), 8);
 }
 
 /// How many digits a number has.
@@ -65,22 +87,88 @@ const DIGITS: [u64; 32] = {
     table
 };
 
-/// Appends a number below 10^8 without zeros in front.
+/// Decimals of up to so many places are printed here.
+const PLACES: f64 = 1e4;
+/// Decimals of up to 15 digits: no two of them are the same `f64`.
+const MOST: f64 = 1e15;
+
+/// A number that has few decimal places, as most have that people wrote.
+///
+/// A decimal of up to 15 digits that reads as the number is the only one of them that does, so there is none shorter, and
+/// it is what the shortest-digits algorithms find with ten times the work. Whether it reads so is one division, which
+/// rounds as reading does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decimal {
+    /// All digits, [`PLACES`] included.
+    digits: u64,
+    is_negative: bool,
+}
+
+impl Decimal {
+    #[inline(always)]
+    pub(super) fn of(number: f64) -> Option<Self> {
+        let size = number.abs();
+        let scaled = size * PLACES;
+        // Not so for a NaN.
+        if scaled < MOST {
+            // SAFETY: it is at least 0 and below 10^15.
+            let digits = unsafe { (scaled + 0.5).to_int_unchecked::<i64>() };
+            let is_negative = number.is_sign_negative();
+            return (digits as f64 / PLACES == size).then_some(Self { digits: digits as u64, is_negative });
+        }
+        None
+    }
+
+    #[inline(always)]
+    pub(super) fn is_whole(self) -> bool {
+        self.digits.is_multiple_of(PLACES as u64)
+    }
+
+    /// Writes it as `{}` prints it, and gives the place behind it.
+    ///
+    /// # Safety
+    ///
+    /// There is room for [`MOST_DIGITS`].
+    #[inline(always)]
+    pub(super) unsafe fn put(self, to: *mut u8) -> *mut u8 {
+        let (units, places) = (self.digits / PLACES as u64, self.digits % PLACES as u64);
+        // SAFETY: 33 bytes at the most are written, one behind the other.
+        unsafe {
+            to.write(b'-');
+            let to = put_unsigned(to.add(usize::from(self.is_negative)), units);
+            if places == 0 {
+                return to;
+            }
+            // The four digits, the last in the highest byte: zeros at the end are zero bits at the top.
+            let four = (eight_digits(places as u32) >> 32) as u32;
+            let zeros = (four ^ ZEROS as u32).leading_zeros() as usize / 8;
+            put_word(to, u64::from(b'.') | u64::from(four) << 8, 5 - zeros)
+        }
+    }
+}
+
+/// Writes a number below 10^8 without zeros in front.
+///
+/// # Safety
+///
+/// There is room for eight bytes.
 #[inline(always)]
-fn append_leading(bytes: &mut Vec<u8>, number: u32) {
+unsafe fn put_leading(to: *mut u8, number: u32) -> *mut u8 {
     // How many digits there are is found without them, so that what comes next need not wait for them.
     let len = digits(number);
-    append_word(bytes, eight_digits(number) >> (64 - 8 * len), len);
+    // SAFETY: passed on; a number below 10^8 has no more than eight digits.
+    unsafe { put_word(to, eight_digits(number) >> (64 - 8 * len), len) }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Escape, Output};
     use super::*;
     use proptest::prelude::*;
 
     fn print(number: u64) -> String {
         let mut bytes = vec![];
-        append_unsigned(&mut bytes, number);
+        Output::new(&mut bytes, Escape::None).unsigned(number);
         String::from_utf8(bytes).unwrap()
     }
 
@@ -107,7 +195,47 @@ mod tests {
         }
     }
 
+    fn decimal(number: f64) -> Option<String> {
+        let mut bytes = vec![];
+        let is_one = Output::new(&mut bytes, Escape::None).decimal(number, "");
+        assert!(is_one || bytes.is_empty());
+        is_one.then(|| String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn few_decimal_places_are_told_from_more() {
+        for (number, printed) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.29, "0.29"),
+            (-12.5, "-12.5"),
+            (100.0, "100"),
+            (0.0001, "0.0001"),
+            (1.1000, "1.1"),
+            (99999999999.9999, "99999999999.9999"),
+            (1e10, "10000000000"),
+        ] {
+            assert_eq!(decimal(number).as_deref(), Some(printed));
+        }
+        let others =
+            [1e11, 0.00001, 0.12345, 0.1 + 0.2, f64::MIN_POSITIVE, f64::INFINITY, f64::NAN, 1.0 / 3.0];
+        for number in others {
+            assert_eq!(decimal(number), None, "{number}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_decimal_prints_as_std_prints_it(digits in 0..1_000_000_000_000_000u64, places in 0..8, bits: u64) {
+            for number in [digits as f64 / 10f64.powi(places), -(digits as f64) / 10f64.powi(places), f64::from_bits(bits)] {
+                if let Some(printed) = decimal(number) {
+                    prop_assert_eq!(printed, number.to_string());
+                } else {
+                    prop_assert!(places > 4 || digits >= 100_000_000_000 || number.to_bits() == bits, "{}", number);
+                }
+            }
+        }
+
         #[test]
         fn any_number_prints_as_std_prints_it(number: u64, shift in 0..64u32) {
             prop_assert_eq!(print(number >> shift), (number >> shift).to_string());

@@ -1,8 +1,7 @@
 //! Where formatted bytes go: a batch's buffer, behind what the layout escapes.
 
-use super::append::append;
 use super::escape::{self, Escape, InJson, InLiteral, InValue, Newline};
-use super::number::append_unsigned;
+use super::pen::Pen;
 use std::fmt;
 
 /// What stands in a value's place when its `Display` or `Debug` fails.
@@ -17,13 +16,31 @@ pub struct Output<'b> {
 
 impl<'b> Output<'b> {
     /// Appends to `bytes`. Allocates only where `bytes` has to grow.
-    #[inline]
+    #[inline(always)]
     pub fn new(bytes: &'b mut Vec<u8>, escape: Escape) -> Self {
         Self { bytes, escape }
     }
 
+    /// Has many pieces written, with less ado for each.
+    #[inline(always)]
+    pub(crate) fn pen<'o, R>(&'o mut self, write: impl FnOnce(&mut Pen<'o, 'b>) -> R) -> R {
+        Pen::write(self, write)
+    }
+
+    /// As [`trusted`](Self::trusted), for what is not short.
+    #[inline(never)]
+    pub(super) fn extend(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// The bytes, to append to.
+    #[inline(always)]
+    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
+        self.bytes
+    }
+
     /// A piece of a format string.
-    #[inline]
+    #[inline(never)]
     pub fn literal(&mut self, text: &'static str) {
         match self.escape {
             Escape::Text if !escape::is_plain::<InLiteral>(text) => {
@@ -39,21 +56,25 @@ impl<'b> Output<'b> {
     /// Text that no layout has to escape: digits, signs, dots, letters.
     #[inline]
     pub fn trusted(&mut self, text: &str) {
-        append(self.bytes, text.as_bytes());
+        self.pen(|pen| pen.trusted(text));
+    }
+
+    /// A number that has few decimal places, as `{}` prints it, but for `whole` behind one that has none. Whether it was
+    /// such a number: nothing is printed otherwise.
+    #[inline]
+    pub(crate) fn decimal(&mut self, number: f64, whole: &str) -> bool {
+        self.pen(|pen| pen.decimal(number, whole))
     }
 
     /// An integer as `{}` prints it.
     #[inline]
     pub fn unsigned(&mut self, number: u64) {
-        append_unsigned(self.bytes, number);
+        self.pen(|pen| pen.unsigned(number));
     }
 
     /// An integer as `{}` prints it.
     pub fn signed(&mut self, number: i64) {
-        if number < 0 {
-            self.bytes.push(b'-');
-        }
-        append_unsigned(self.bytes, number.unsigned_abs());
+        self.pen(|pen| pen.signed(number));
     }
 
     /// Text out of a user's value.
@@ -70,6 +91,16 @@ impl<'b> Output<'b> {
         self.trusted(text);
         self.trusted("\"");
         Ok(())
+    }
+
+    /// Whether text out of a user's value may print as it is.
+    #[inline(always)]
+    pub(super) fn takes(&self, text: &str) -> bool {
+        match self.escape {
+            Escape::Text => escape::is_plain::<InValue>(text),
+            Escape::Json => escape::is_plain::<InJson>(text),
+            Escape::None => true,
+        }
     }
 
     #[inline]

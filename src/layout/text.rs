@@ -1,6 +1,5 @@
 //! Lines of text by a pattern.
 
-use super::append::append;
 use super::constant::Remembered;
 use super::output::FAILED;
 use super::pad::Spec;
@@ -112,7 +111,9 @@ impl Layout for Text {
 
 /// A pattern made ready to print.
 struct TextWriter {
+    /// For records that are in no spans: most.
     steps: Vec<Step>,
+    steps_with_spans: Vec<Step>,
     escape: Escape,
     time: Timestamps,
     ansi: bool,
@@ -131,9 +132,26 @@ enum Step {
 impl TextWriter {
     fn new(text: &Text) -> Self {
         let Options { raw, local, ansi } = text.options;
-        let has_context = text.parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
+        let escape = if raw { Escape::None } else { Escape::Text };
+        Self {
+            steps: Step::all(&text.parts, false),
+            steps_with_spans: Step::all(&text.parts, true),
+            escape,
+            time: timestamps(local),
+            ansi,
+        }
+    }
+}
+
+impl Step {
+    /// What a pattern's parts come to, with spans or without.
+    fn all(parts: &[Part], spans: bool) -> Vec<Self> {
+        let has_context = parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
         let mut steps = Vec::new();
-        for part in &text.parts {
+        for part in parts {
+            if !spans && matches!(part, Part::Placeholder(Name::Spans | Name::InSpans, Spec::PLAIN)) {
+                continue;
+            }
             let step = match (part, steps.last_mut()) {
                 (Part::Literal(_), Some(Step::Constant(run, _))) => {
                     run.push(part.clone());
@@ -162,29 +180,36 @@ impl TextWriter {
             };
             steps.push(step);
         }
-        let escape = if raw { Escape::None } else { Escape::Text };
-        Self { steps, escape, time: timestamps(local), ansi }
+        steps
     }
 }
 
 impl Writer for TextWriter {
     fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
         let (escape, time) = (self.escape, &mut self.time);
-        for step in &mut self.steps {
-            match step {
-                Step::Literal(text) => append(bytes, text.as_bytes()),
-                Step::Time => time.write(record.unix_nanos(), bytes),
-                Step::Constant(run, remembered) => remembered.append(record, bytes, |bytes| {
-                    print_run(run, record, escape, self.ansi, time, bytes);
-                }),
-                Step::Message => print_message(record, escape, bytes),
-                Step::Plain(Name::Fields | Name::OwnFields) if !record.has_fields() => {}
-                Step::Plain(Name::Spans | Name::InSpans) if !record.may_have_spans() => {}
-                Step::Plain(name) => print(*name, record, escape, time, bytes),
-                Step::Padded(name, spec) => print_padded(*name, spec, record, escape, time, bytes),
+        let steps = if record.may_have_spans() { &mut self.steps_with_spans } else { &mut self.steps };
+        Output::new(bytes, escape).pen(|pen| {
+            for step in steps {
+                match step {
+                    Step::Time => time.put(record.unix_nanos(), pen),
+                    Step::Constant(run, remembered) => remembered.append(record, pen, |bytes| {
+                        print_run(run, record, escape, self.ansi, time, bytes);
+                    }),
+                    Step::Message => {
+                        if pen.through(|out| record.print_message(out)).is_err() {
+                            pen.trusted(FAILED);
+                        }
+                    }
+                    Step::Plain(Name::Fields | Name::OwnFields) if !record.has_fields() => {}
+                    Step::Literal(text) => pen.trusted(text),
+                    Step::Plain(name) => pen.through(|out| print(*name, record, escape, time, out.bytes())),
+                    Step::Padded(name, spec) => {
+                        pen.through(|out| print_padded(*name, spec, record, escape, time, out.bytes()));
+                    }
+                }
             }
-        }
-        bytes.push(b'\n');
+            pen.trusted("\n");
+        });
         Ok(())
     }
 }
@@ -222,7 +247,6 @@ fn print_padded(
     spec.apply(bytes, start);
 }
 
-#[inline]
 fn print_message(record: &Record<'_>, escape: Escape, bytes: &mut Vec<u8>) {
     if record.message(bytes, escape).is_err() {
         bytes.extend_from_slice(FAILED.as_bytes());
@@ -232,24 +256,28 @@ fn print_message(record: &Record<'_>, escape: Escape, bytes: &mut Vec<u8>) {
 /// What a placeholder stands for, as long as it is.
 #[inline]
 fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps, bytes: &mut Vec<u8>) {
+    match name {
+        Name::Message => return print_message(record, escape, bytes),
+        Name::Spans => return print_spans(record, "", escape, bytes),
+        Name::InSpans => return print_spans(record, " ", escape, bytes),
+        Name::Time => return time.write(record.unix_nanos(), bytes),
+        _ => {}
+    }
     let mut out = Output::new(bytes, escape);
     match name {
-        Name::Message => print_message(record, escape, bytes),
         Name::Target => out.value(record.place().target),
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
         Name::Fields => record.fields(&mut Fields { out, before: " " }),
         Name::OwnFields => record.own_fields(&mut Fields { out, before: " " }),
         Name::Context => record.context(&mut Fields { out, before: " " }),
-        Name::Spans => print_spans(record, "", escape, bytes),
-        Name::InSpans => print_spans(record, " ", escape, bytes),
         Name::Module => out.value(record.place().module),
         Name::File => out.value(record.place().file),
         Name::Line => out.trusted(itoa::Buffer::new().format(record.place().line)),
         Name::Logger if record.logger().is_empty() => out.trusted("default"),
         Name::Logger => out.value(record.logger()),
         Name::Level => out.trusted(record.place().level.as_str()),
-        Name::Time => time.write(record.unix_nanos(), bytes),
+        Name::Message | Name::Spans | Name::InSpans | Name::Time => {}
     }
 }
 

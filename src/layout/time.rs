@@ -2,16 +2,14 @@
 //!
 //! All but the fraction of a second is rendered once a second and copied from then on.
 
-use super::append::append;
 use super::number::eight_digits;
+use super::{Escape, Output, Pen};
 
 const NANOS: u64 = 1_000_000_000;
 const SECONDS_OF_DAY: i64 = 86_400;
 
-/// Where the fraction of a second stands in what is printed.
+/// How much stands before the fraction of a second.
 const FRACTION: usize = 20;
-/// The length of what is printed with an offset.
-const LONGEST: usize = 35;
 
 /// Prints points in time as RFC 3339 has them, with nanoseconds: `2026-11-22T21:18:55.123456789Z`.
 ///
@@ -26,9 +24,11 @@ const LONGEST: usize = 35;
 pub struct Timestamps {
     /// The beginning of the second that is rendered, in nanoseconds since 1970.
     start: u64,
-    /// `2026-11-22T21:18:55.000000000Z`, or with `+02:00` for the `Z`.
-    rendered: [u8; LONGEST],
-    len: usize,
+    /// `2026-11-22T21:18:55.`
+    second: [u8; 32],
+    /// `Z`, or `+02:00`, the first character in the lowest byte.
+    offset: u64,
+    offset_len: usize,
     zone: Zone,
 }
 
@@ -72,7 +72,7 @@ impl Timestamps {
     }
 
     fn new(zone: Zone) -> Self {
-        let mut new = Self { start: 0, rendered: [0; LONGEST], len: 0, zone };
+        let mut new = Self { start: 0, second: [0; 32], offset: 0, offset_len: 0, zone };
         new.render(0);
         new
     }
@@ -81,30 +81,36 @@ impl Timestamps {
     /// to grow.
     #[inline]
     pub fn write(&mut self, unix_nanos: u64, bytes: &mut Vec<u8>) {
-        let mut fraction = unix_nanos.wrapping_sub(self.start);
-        if fraction >= NANOS {
-            self.render(unix_nanos / NANOS);
-            fraction = unix_nanos % NANOS;
-        }
-        let fraction = fraction as u32;
-        let at = bytes.len() + FRACTION;
-        append(bytes, &self.rendered[..self.len]);
-        // The digits are put in where they go: within `rendered`, the copy would have to wait for them.
-        bytes[at] = b'0' + (fraction / 100_000_000) as u8;
-        bytes[at + 1..at + 9].copy_from_slice(&eight_digits(fraction % 100_000_000).to_le_bytes());
+        Output::new(bytes, Escape::None).pen(|pen| self.put(unix_nanos, pen));
     }
 
-    /// Renders what stays the same for a second.
+    /// As [`write`](Self::write).
+    #[inline(always)]
+    pub(super) fn put(&mut self, unix_nanos: u64, pen: &mut Pen<'_, '_>) {
+        let mut fraction = unix_nanos.wrapping_sub(self.start);
+        if fraction >= NANOS {
+            fraction = self.render(unix_nanos);
+        }
+        let fraction = fraction as u32;
+        pen.block(&self.second, FRACTION);
+        let first = u128::from(b'0') + u128::from(fraction / 100_000_000);
+        let others = u128::from(eight_digits(fraction % 100_000_000));
+        let end = first | others << 8 | u128::from(self.offset) << 72;
+        pen.block(&end.to_le_bytes(), 9 + self.offset_len);
+    }
+
+    /// Renders what stays the same for a second, and gives the rest.
     #[cold]
     #[inline(never)]
-    fn render(&mut self, second: u64) {
+    fn render(&mut self, unix_nanos: u64) -> u64 {
+        let (second, fraction) = (unix_nanos / NANOS, unix_nanos % NANOS);
         self.start = second * NANOS;
         let second = second as i64;
         let minutes = self.zone.offset_minutes(second);
         let local = second + minutes.unwrap_or(0) * 60;
         let (year, month, day) = date(local.div_euclid(SECONDS_OF_DAY));
         let of_day = local.rem_euclid(SECONDS_OF_DAY);
-        self.rendered[..FRACTION + 9].copy_from_slice(b"0000-00-00T00:00:00.000000000");
+        self.second[..FRACTION].copy_from_slice(b"0000-00-00T00:00:00.");
         for (at, two) in [
             (0, year / 100),
             (2, year % 100),
@@ -114,21 +120,22 @@ impl Timestamps {
             (14, of_day / 60 % 60),
             (17, of_day % 60),
         ] {
-            self.rendered[at..at + 2].copy_from_slice(&two_digits(two));
+            self.second[at..at + 2].copy_from_slice(&two_digits(two));
         }
         match minutes {
             None => {
-                self.rendered[FRACTION + 9] = b'Z';
-                self.len = FRACTION + 10;
+                self.offset = b'Z'.into();
+                self.offset_len = 1;
             }
             Some(minutes) => {
                 let [h1, h2] = two_digits(minutes.abs() / 60);
                 let [m1, m2] = two_digits(minutes.abs() % 60);
                 let sign = if minutes < 0 { b'-' } else { b'+' };
-                self.rendered[FRACTION + 9..].copy_from_slice(&[sign, h1, h2, b':', m1, m2]);
-                self.len = LONGEST;
+                self.offset = u64::from_le_bytes([sign, h1, h2, b':', m1, m2, 0, 0]);
+                self.offset_len = 6;
             }
         }
+        fraction
     }
 }
 

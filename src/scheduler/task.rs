@@ -97,12 +97,26 @@ impl Task {
         self.ring.peek().map(|record| (record[1], Header::from_word(record[HEADER_WORD]).logger()))
     }
 
-    /// Takes the next record's meaning out of it. The record stays in place until [`advance`](Self::advance).
+    /// The next record's logger, if the record is no younger than `until`. The record is the one that the next
+    /// [`take`](Self::take) takes.
     #[inline(always)]
-    pub(crate) fn take(&mut self) -> Option<Taken<'_>> {
+    pub(crate) fn next_until(&mut self, until: u64) -> Option<u16> {
         let record = self.ring.peek()?;
-        let header = Header::from_word(record[HEADER_WORD]);
-        self.taken = header;
+        self.taken = Header::from_word(record[HEADER_WORD]);
+        (record[1] <= until).then(|| self.taken.logger())
+    }
+
+    /// Takes the meaning out of the record that [`next_until`](Self::next_until) saw. The record stays in place until
+    /// [`advance`](Self::advance).
+    ///
+    /// # Safety
+    ///
+    /// `next_until` saw one, and there was no `advance` since.
+    #[inline(always)]
+    pub(crate) unsafe fn take(&mut self) -> Taken<'_> {
+        let header = self.taken;
+        // SAFETY: the caller says that `next_until` has peeked at it, and its header says how long it is.
+        let record = unsafe { self.ring.seen(header.words()) };
         let head = match header.kind() {
             kind @ (Kind::Inline | Kind::Boxed) => {
                 self.position += 1;
@@ -136,7 +150,7 @@ impl Task {
                 Head::Nothing
             }
         };
-        Some(Taken {
+        Taken {
             head,
             position: self.position,
             account: &self.account,
@@ -144,13 +158,18 @@ impl Task {
             context: self.context.as_deref(),
             last_nanos: &mut self.last_nanos,
             cover: &mut self.cover,
-        })
+        }
     }
 
     /// Takes the record at the head once more: its formatting came to no end.
-    pub(crate) fn take_again(&mut self) -> Option<Taken<'_>> {
+    ///
+    /// # Safety
+    ///
+    /// As for [`take`](Self::take), which has taken it.
+    pub(crate) unsafe fn take_again(&mut self) -> Taken<'_> {
         self.position -= 1;
-        self.take()
+        // SAFETY: passed on.
+        unsafe { self.take() }
     }
 
     /// The level of the next record, if that is a log record.
@@ -322,10 +341,15 @@ mod tests {
         }
         task.refresh();
         assert_eq!(Arc::strong_count(&chain), 3);
-        assert!(task.take().unwrap().context.is_some());
+        let is_in_context = |task: &mut Task| {
+            assert_eq!(task.next_until(0), Some(0));
+            // SAFETY: a record was seen right now.
+            unsafe { task.take() }.context.is_some()
+        };
+        assert!(is_in_context(&mut task));
         task.advance();
         assert_eq!(Arc::strong_count(&chain), 3);
-        assert!(task.take().unwrap().context.is_none());
+        assert!(!is_in_context(&mut task));
         task.advance();
         assert_eq!(Arc::strong_count(&chain), 2);
         drop(task);

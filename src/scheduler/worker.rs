@@ -303,9 +303,7 @@ impl Worker {
 
     /// Formats one ring's records until another ring's are older.
     fn take_turn(&mut self, turn: Turn) {
-        while let Some((stamp, logger)) = self.tasks[turn.task].next()
-            && stamp <= turn.until
-        {
+        while let Some(logger) = self.tasks[turn.task].next_until(turn.until) {
             if usize::from(logger) >= self.loggers.len() {
                 // It was made after this round took its commands, and before the record was logged.
                 self.take_commands();
@@ -322,11 +320,12 @@ impl Worker {
         }
     }
 
-    /// Formats the record at the head of a ring for each layout that wants it; whether the content is large enough to be
+    /// Formats the record that was seen at the head of a ring for each layout that wants it; whether the content is large enough to be
     /// sent off.
     #[inline]
     fn format(&mut self, place: usize) -> bool {
-        let Some(taken) = self.tasks[place].take() else { return false };
+        // SAFETY: the caller has seen a record by `next_until`.
+        let taken = unsafe { self.tasks[place].take() };
         let Taken { head, position, account, thread, context, last_nanos, cover } = taken;
         match head {
             Head::Record { statement, logger, arguments, stamp } => {
@@ -378,7 +377,9 @@ impl Worker {
     /// instead.
     fn recover(&mut self, killed: bool) {
         let Some((place, done)) = self.formatting.take() else { return };
-        let Some(Taken {
+        // SAFETY: it was taken by `format`, whose caller did not come to `advance`.
+        let taken = unsafe { self.tasks[place].take_again() };
+        let Taken {
             head: Head::Record { statement, logger, arguments, .. },
             position,
             thread,
@@ -386,7 +387,7 @@ impl Worker {
             last_nanos,
             cover,
             ..
-        }) = self.tasks[place].take_again()
+        } = taken
         else {
             return;
         };
@@ -464,6 +465,7 @@ impl Worker {
             return;
         }
         self.serial += 1;
+        self.content.seal();
         self.handle.counts.dispatch(&self.content);
         let batch = loop {
             match self.pool.load(&mut self.content) {

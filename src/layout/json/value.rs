@@ -40,7 +40,10 @@ impl<'b> Values<'b> {
             Value::U64(number) => self.integer(number, |out| out.unsigned(number)),
             Value::I64(number) => self.integer(number.unsigned_abs(), |out| out.signed(number)),
             Value::F64(number) if number.is_finite() => {
-                self.out().trusted(zmij::Buffer::new().format_finite(number));
+                let mut out = self.out();
+                if !out.decimal(number, ".0") {
+                    out.trusted(zmij::Buffer::new().format_finite(number));
+                }
             }
             Value::Str(text) => self.string(text),
             Value::Bool(yes) => self.out().trusted(if yes { "true" } else { "false" }),

@@ -9,7 +9,6 @@ use super::value::Values;
 use super::{Fields, Json, Member, Times};
 use crate::callsite::{Place, Statement};
 use crate::encode::{Value, Visit};
-use crate::layout::append::append;
 use crate::layout::output::FAILED;
 use crate::layout::time::timestamps;
 use crate::layout::{Escape, Output, Timestamps, Writer};
@@ -125,11 +124,11 @@ impl Writer for JsonWriter {
         let start = bytes.len();
         let (layout, time, Site { constants, fields, context, spans }) = self.site(record.statement);
         for (constant, &step) in constants.iter().zip(&layout.steps) {
-            append(bytes, constant.as_bytes());
+            append(bytes, constant);
             layout.step(step, record, time, spans, bytes);
         }
         if let Some(constant) = constants.last() {
-            append(bytes, constant.as_bytes());
+            append(bytes, constant);
         }
         let is_apart = layout.json.context.is_some();
         let visit =
@@ -146,7 +145,7 @@ impl Writer for JsonWriter {
             Some(comma) => *comma = b'{',
             None => bytes.push(b'{'),
         }
-        append(bytes, b"}\n");
+        append(bytes, "}\n");
         Ok(())
     }
 }
@@ -170,7 +169,7 @@ impl Prepared {
             },
             Step::Message => {
                 if record.message(bytes, Escape::Json).is_err() {
-                    append(bytes, FAILED.as_bytes());
+                    append(bytes, FAILED);
                 }
             }
             Step::Thread => {
@@ -183,7 +182,7 @@ impl Prepared {
             Step::ThreadId => self.number(record.thread().id, bytes),
             Step::Logger => {
                 if !record.logger().is_empty() {
-                    append(bytes, self.logger_key.as_bytes());
+                    append(bytes, &self.logger_key);
                     Values::new(bytes, false).value(Value::Str(record.logger()));
                 }
             }
@@ -204,10 +203,10 @@ impl Prepared {
         let mut depth = 0;
         record.spans(&mut |span| {
             if depth == 0 {
-                append(bytes, self.spans_key.as_bytes());
+                append(bytes, &self.spans_key);
             }
-            append(bytes, if depth == 0 { b"[" } else { b"," });
-            append(bytes, b"{\"name\":");
+            append(bytes, if depth == 0 { "[" } else { "," });
+            append(bytes, "{\"name\":");
             Values::new(bytes, false).value(Value::Str(span.name()));
             if keys.len() == depth {
                 keys.push(Keys::default());
@@ -237,7 +236,7 @@ impl Prepared {
     /// The same as an object, behind its key, if there are any.
     fn object(&self, bytes: &mut Vec<u8>, key: &str, keys: &mut Keys, visit: impl FnOnce(&mut dyn Visit)) {
         let before = bytes.len();
-        append(bytes, key.as_bytes());
+        append(bytes, key);
         let start = bytes.len();
         self.fields(bytes, keys, &[], visit);
         match bytes.get_mut(start) {
@@ -260,7 +259,7 @@ struct FieldsVisitor<'v> {
 impl Visit for FieldsVisitor<'_> {
     #[inline]
     fn field(&mut self, name: &'static str, value: Value<'_>) {
-        append(self.values.bytes, self.keys.rendered(self.at, name, self.taken).as_bytes());
+        append(self.values.bytes, self.keys.rendered(self.at, name, self.taken));
         self.at += 1;
         self.values.value(value);
     }
@@ -340,4 +339,9 @@ impl Hasher for AddressHasher {
         let product = (address as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 = product ^ product >> 32;
     }
+}
+
+#[inline(always)]
+fn append(bytes: &mut Vec<u8>, text: &str) {
+    Output::new(bytes, Escape::None).trusted(text);
 }
