@@ -5,6 +5,7 @@ mod common;
 use common::{Captured, Gate, captured_by, close};
 use ringlog::__private::{Encode, Reader, Writer};
 use ringlog::{Builder, Clock, Report, info, info_async};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -136,6 +137,12 @@ struct Stalls {
     entered: Gate,
     leave: Gate,
     panics: bool,
+}
+
+impl fmt::Display for Stalls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        7.fmt(f)
+    }
 }
 
 // SAFETY: one word each way.
