@@ -8,6 +8,7 @@
 
 use crate::bells::Bells;
 use crate::completion::CompletionCell;
+use crate::protocol::announce::Announced;
 use crate::protocol::drops::{Drops, Seen};
 use crate::record::ThreadInfo;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock, own};
@@ -34,6 +35,7 @@ pub(crate) struct Account {
 #[derive(Debug, Default)]
 struct ProducerSide {
     attempted: AtomicU64,
+    announced: Announced,
     drops: Drops,
     boxed: AtomicU64,
     blocked_nanos: AtomicU64,
@@ -100,6 +102,21 @@ impl Account {
     #[inline(always)]
     pub(crate) fn attempt(&self) -> u64 {
         add(&self.producer.attempted, 1)
+    }
+
+    /// Announces a log call, until it is [counted](Self::attempt): to be called before it reads the clock. The
+    /// ring's thread only.
+    #[inline(always)]
+    pub(crate) fn begin(&self) -> Begun<'_> {
+        self.producer.announced.begin(own(&self.producer.attempted) + 1);
+        Begun(self)
+    }
+
+    /// The position of the record that the latest log call writes, or has written. Look at it after the rings: see
+    /// [`Announced`]. The worker only.
+    #[inline]
+    pub(crate) fn begun(&self) -> u64 {
+        self.producer.announced.begun()
     }
 
     /// Counts a dropped record: how many there are now. The ring's thread only.
@@ -202,6 +219,27 @@ impl Account {
             ring_capacity: self.capacity as u64 * 8,
             ring_high_water: high_water * 8,
         }
+    }
+}
+
+/// A log call that is under way. Where a panic ends it, it has not begun.
+#[derive(Debug)]
+#[must_use = "the call has not begun when this is dropped"]
+pub(crate) struct Begun<'a>(&'a Account);
+
+impl Begun<'_> {
+    /// The call has written its record: it is to be counted and committed.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> u64 {
+        std::mem::ManuallyDrop::new(self).0.attempt()
+    }
+}
+
+impl Drop for Begun<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        let Account { producer, .. } = self.0;
+        producer.announced.begin(own(&producer.attempted));
     }
 }
 

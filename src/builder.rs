@@ -3,7 +3,7 @@
 use crate::backtrace::Backtrace;
 use crate::clock::Clock;
 use crate::ends::{Ends, OnFork};
-use crate::error::{Event, Handler, MAX_RING, MAX_WORKERS, MIN_RING, StartError, default_handler};
+use crate::error::{Event, Handler, MAX_HOLD, MAX_RING, MAX_WORKERS, MIN_RING, StartError, default_handler};
 use crate::filter::Filter;
 use crate::producer::Overflow;
 use crate::runtime::Runtime;
@@ -11,6 +11,7 @@ use crate::scheduler::IdleStrategy;
 use crate::sink::{Console, Sink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Configures a [`Runtime`] and starts it.
 ///
@@ -38,6 +39,7 @@ pub struct Builder {
     idle: IdleStrategy,
     ring_capacity: usize,
     overflow: Overflow,
+    hold: Duration,
     clock: Clock,
     filter: Option<String>,
     sinks: Vec<Box<dyn Sink>>,
@@ -47,6 +49,9 @@ pub struct Builder {
     #[cfg(feature = "config")]
     configured: crate::config::Configured,
 }
+
+/// Longer than a thread mostly goes without a core that it wants.
+const HOLD: Duration = Duration::from_millis(10);
 
 /// A handler without a `Debug` of its own.
 struct Reporter(Handler);
@@ -64,6 +69,7 @@ pub(crate) struct Settings {
     pub(crate) idle: IdleStrategy,
     pub(crate) ring_capacity: usize,
     pub(crate) overflow: Overflow,
+    pub(crate) hold: Duration,
     pub(crate) clock: Clock,
     pub(crate) filter: Filter,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
@@ -90,6 +96,7 @@ impl Builder {
             idle: IdleStrategy::default(),
             ring_capacity: 1 << 20,
             overflow: Overflow::default(),
+            hold: HOLD,
             clock: Clock::Tsc,
             filter: None,
             sinks: Vec::new(),
@@ -132,6 +139,28 @@ impl Builder {
     /// What a log call does when its thread's ring is full.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
+        self
+    }
+
+    /// For how long a thread that is within a log call may hold up younger records of other threads: 10 ms, if not
+    /// said otherwise, at most 1 s.
+    ///
+    /// Records stand in the sinks in the order of their stamps. A thread that loses its core between its look at the
+    /// clock and the end of the call leaves a place open there: the worker waits for it, as long as no ring is
+    /// more than half full. What was passed is counted in
+    /// [`holds_exceeded`](crate::WorkerStats::holds_exceeded), and is written later. A record that *happened before*
+    /// another stands before it whatever the hold. Under [`Duration::ZERO`] nobody is waited for.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    /// use std::time::Duration;
+    ///
+    /// let builder = Builder::new().hold(Duration::from_millis(2)).sink(sink::Null::new());
+    /// # builder.start()?;
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
+    pub fn hold(mut self, hold: Duration) -> Self {
+        self.hold = hold;
         self
     }
 
@@ -268,6 +297,9 @@ impl Builder {
         if !(MIN_RING..=MAX_RING).contains(&self.ring_capacity) {
             return Err(StartError::RingCapacity(self.ring_capacity));
         }
+        if self.hold > MAX_HOLD {
+            return Err(StartError::Hold(self.hold));
+        }
         let filter = match self.filter {
             Some(directives) => Filter::parse(&directives)?,
             None => Filter::from_env()?.unwrap_or_default(),
@@ -283,6 +315,7 @@ impl Builder {
             idle: self.idle,
             ring_capacity: self.ring_capacity,
             overflow: self.overflow,
+            hold: self.hold,
             clock: self.clock.called_by(crate::entry::aside),
             filter,
             sinks,

@@ -28,6 +28,9 @@ pub enum StartError {
     /// `Builder::ring_capacity` was given a size that no ring can have.
     #[error("a ring of {0} bytes: use {MIN_RING} bytes to {MAX_RING}")]
     RingCapacity(usize),
+    /// `Builder::hold` was given a time for which nothing may be held up.
+    #[error("records held up for {0:?}: use 0 to {MAX_HOLD:?}")]
+    Hold(Duration),
     /// A backtrace that would keep nothing, or that its own trigger is kept by.
     #[error(
         "a backtrace of {records} records below {below}, written at {trigger}: use 1 to {MAX_RECORDS} records, a level \
@@ -74,6 +77,8 @@ pub enum StartError {
     ShutDown,
 }
 
+/// The longest that records are held up for the sake of their order: a crash waits for workers for not much longer.
+pub(crate) const MAX_HOLD: Duration = Duration::from_secs(1);
 /// The smallest ring, in bytes.
 pub(crate) const MIN_RING: usize = 512;
 /// The largest ring, in bytes: 64 GiB.

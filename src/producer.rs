@@ -201,6 +201,7 @@ impl Producer {
         units: &U,
         text: &[u8],
     ) -> Position {
+        let begun = self.account.begin();
         let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: `words` words are free from `place` on: the frame and what the units asked for. They are the ring's
         // next ones, unless the ring has no room for them: then they are `long`.
@@ -209,7 +210,8 @@ impl Producer {
             units.encode(text, &mut Writer::new(place.add(FRAME_WORDS)));
         }
         // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
-        let position = self.at(self.account.attempt());
+        let position = begun.finish();
+        let position = self.at(position);
         // SAFETY: the words are written.
         unsafe {
             if const { is_never_long::<U>() } || !self.ring.is_hidden() {

@@ -299,6 +299,12 @@ impl RingConsumer {
         self.capacity
     }
 
+    /// Whether all is read that the last [`refresh`](Self::refresh) saw.
+    #[inline]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.ready == 0
+    }
+
     /// How many words are read and not yet given back to the producer.
     #[inline]
     pub(crate) fn unreleased(&self) -> usize {

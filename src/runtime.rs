@@ -111,7 +111,9 @@ impl Runtime {
             Arc::clone(&bells),
             Box::new(move |ring, account| adopt(&adopters, ring, account)),
         ));
-        let signals = Arc::new(Signals { tickets: Tickets::new(), abandon: AtomicBool::new(false) });
+        let signals =
+            Signals { tickets: Tickets::new(), abandon: AtomicBool::new(false), hold: settings.hold };
+        let signals = Arc::new(signals);
         let flushes = crate::cells::acquire(bells);
         let first_ticket = flushes.flush().floor();
         let watch = Watch::new(Arc::clone(&signals), (flushes, first_ticket), workers.clone());

@@ -74,6 +74,9 @@ pub struct WorkerStats {
     pub bytes: u64,
     /// Records whose formatting panicked; they say so in the log.
     pub failed: u64,
+    /// Log calls that did not come to their end within [`Builder::hold`](crate::Builder::hold), or while a ring was
+    /// more than half full: younger records of other threads may stand before theirs.
+    pub holds_exceeded: u64,
     /// For how long it waited for sinks that were behind.
     pub blocked: Duration,
     /// Records of each batch.

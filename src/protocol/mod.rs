@@ -4,6 +4,7 @@
 //! that decided the design. They import `crate::sync` alone, so that `loom-tests` compiles the same files over
 //! loom and models them.
 
+pub(crate) mod announce;
 pub(crate) mod beacons;
 pub(crate) mod countdown;
 pub(crate) mod drops;

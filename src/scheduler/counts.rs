@@ -9,6 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     failed: AtomicU64,
+    holds_exceeded: AtomicU64,
     blocked_nanos: AtomicU64,
     batch_records: Recorder,
     batch_bytes: Recorder,
@@ -32,6 +33,11 @@ impl Counts {
         add(&self.failed, 1);
     }
 
+    /// Counts a log call that was passed, for it had held up others for too long.
+    pub(super) fn exceed_hold(&self) {
+        add(&self.holds_exceeded, 1);
+    }
+
     /// Counts time that the worker waited for sinks.
     pub(super) fn block(&self, time: Duration) {
         add(&self.blocked_nanos, time.as_nanos() as u64);
@@ -47,6 +53,7 @@ impl Counts {
             records: batch_records.sum(),
             bytes: batch_bytes.sum(),
             failed: get(&self.failed),
+            holds_exceeded: get(&self.holds_exceeded),
             blocked: Duration::from_nanos(get(&self.blocked_nanos)),
             batch_records,
             batch_bytes,

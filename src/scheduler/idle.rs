@@ -107,6 +107,16 @@ impl Idler {
         self.empty_polls == 1
     }
 
+    /// Waits a moment for a thread that is within a log call. It may need this very core to come out of it.
+    pub(crate) fn linger(&mut self) {
+        self.empty_polls = self.empty_polls.saturating_add(1);
+        if self.strategy.0 == Kind::BusySpin || self.empty_polls <= SPINS {
+            spin_loop();
+        } else {
+            yield_now();
+        }
+    }
+
     /// Waits a while. `anything` looks whether there is something to do after all: it is asked between the
     /// announcement of a sleep and the sleep itself.
     pub(crate) fn wait(&mut self, doorbell: &Doorbell, anything: impl FnOnce() -> bool) {

@@ -8,6 +8,7 @@ mod merge;
 mod notice;
 mod pinning;
 mod task;
+mod watch;
 mod worker;
 
 pub use idle::IdleStrategy;

@@ -1,6 +1,7 @@
 //! A consumer task: one ring, as the worker that drains it sees it.
 
 use super::kept::{Kept, KeptRecords};
+use super::watch::{NO_LIMIT, Watch};
 use crate::account::Account;
 use crate::callsite::Statement;
 use crate::context::Chain;
@@ -11,6 +12,7 @@ use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
 use crate::ring::RingConsumer;
 use crate::sync::Arc;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// Read words are given back to the producer in portions: this many words, or an eighth of a small ring.
 /// Sooner would take the producer's cache line more often, later would let it wait longer.
@@ -36,6 +38,9 @@ pub(crate) struct Task {
     /// The header of the record that was taken last.
     taken: Header,
     kept: KeptRecords,
+    watch: Watch,
+    /// The position that a flush waits for.
+    due: u64,
 }
 
 /// What stands at the head of a ring.
@@ -79,6 +84,8 @@ impl Task {
             portion,
             taken: Header::new(0, 0, Kind::Inline),
             kept: KeptRecords::default(),
+            watch: Watch::default(),
+            due: 0,
         }
     }
 
@@ -238,6 +245,48 @@ impl Task {
     pub(crate) fn release(&mut self) {
         self.account.drain(self.ring.unreleased());
         self.ring.release();
+    }
+
+    /// Whether all is taken that the last look at the ring has found.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.ring.is_at_end()
+    }
+
+    /// Looks at the thread, whose ring is at its end: up to which stamp records of other rings may be taken. For the
+    /// arguments see [`Watch::look`].
+    pub(crate) fn look(&mut self, now: u64, last: u64) -> u64 {
+        let limit = self.watch.look(self.account.begun(), self.position, now, last);
+        // Whoever was waited for in vain is passed for as long as the record is not there, and no longer.
+        if limit < NO_LIMIT && self.watch.is_passed() && self.ring.refresh() == 0 { NO_LIMIT } else { limit }
+    }
+
+    /// Goes past the thread, if it is within a call and has held up others for so long, or must not hold them up
+    /// any longer: whether it is passed now.
+    pub(crate) fn pass(&mut self, now: Instant, hold: Duration, at_once: bool) -> bool {
+        // What has come meanwhile is taken in the next round.
+        if !self.watch.is_waited_for() || self.ring.refresh() > 0 {
+            return false;
+        }
+        let is_over = self.watch.is_overdue(now, hold) || at_once;
+        if is_over {
+            self.watch.pass();
+        }
+        is_over
+    }
+
+    /// Whether more than half of the ring waits.
+    pub(crate) fn is_half_full(&mut self) -> bool {
+        self.ring.refresh() > self.ring.capacity() / 2
+    }
+
+    /// A flush begins, which covers what was logged up to now.
+    pub(crate) fn begin_flush(&mut self) {
+        self.due = self.account.position();
+    }
+
+    /// Whether all is taken that the last flush covers.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.ring.is_at_end() || self.position >= self.due
     }
 
     /// Drops that no record tells of yet: the thread has not logged since. Only for an empty ring.

@@ -5,9 +5,10 @@
 //! 1. Read the flush ticket, then the clock: the *cutoff*. What was committed before a ticket was drawn, or
 //!    happened before a record of before the cutoff, is then seen by the steps below.
 //! 2. Take commands: new rings, sinks and loggers.
-//! 3. Look at all rings, and format what they hold up to the cutoff, in the order of stamps.
+//! 3. Look at all rings, and format what they hold up to the cutoff, in the order of stamps; not past a thread that is
+//!    within a log call, see `protocol::announce`.
 //! 4. Send the batch off, if the sinks have nothing else to do, or if there is no more to add to it.
-//! 5. Pass the ticket on to each sink, behind the batches.
+//! 5. Pass the ticket on to each sink, behind the batches, once all is formatted that was logged before it.
 //! 6. If nothing was found, wait as the idle strategy says.
 
 mod backtrace;
@@ -113,6 +114,8 @@ pub(crate) struct Signals {
     pub(crate) tickets: Tickets,
     /// The shutdown's deadline has passed: wait for no sink any more.
     pub(crate) abandon: AtomicBool,
+    /// For how long a thread within a log call may hold up younger records of others.
+    pub(crate) hold: Duration,
 }
 
 /// A worker's own state.
@@ -134,6 +137,8 @@ pub(crate) struct Worker {
     /// Which content this is, from 1.
     serial: u64,
     pool: Pool,
+    /// The last ticket that was taken.
+    asked: u64,
     /// The last ticket that was passed on.
     ticket: u64,
     /// The last ticket that all sinks have got.
@@ -172,6 +177,7 @@ impl Worker {
             serial: 1,
             // Being filled, being loaded.
             pool: Pool::new(2),
+            asked: 0,
             ticket: 0,
             passed: 0,
             stopping: false,
@@ -216,18 +222,23 @@ impl Worker {
         }
         let cutoff = self.clock.cutoff();
         let commanded = self.take_commands();
-        let found = self.pass(cutoff);
-        let due = ticket > self.ticket || stopping;
+        if self.asked == self.ticket && ticket > self.ticket {
+            self.asked = ticket;
+            self.tasks.iter_mut().for_each(Task::begin_flush);
+        }
+        let found = self.pass(cutoff, stopping);
+        let is_flushed = self.asked > self.ticket && (stopping || self.tasks.iter().all(Task::is_flushed));
+        let due = is_flushed || stopping;
         if due || (!found && self.idler.is_settling()) {
             self.tell_untold_gaps();
         }
         if due || !found || self.pool.away() == 0 {
             self.dispatch();
         }
-        if ticket > self.ticket {
-            self.ticket = ticket;
+        if is_flushed {
+            self.ticket = self.asked;
             for link in &mut self.links {
-                link.ticket_due = ticket;
+                link.ticket_due = self.ticket;
             }
         }
         let delivered = self.deliver_tickets();
@@ -239,7 +250,9 @@ impl Worker {
         if found || commanded || due || !delivered {
             self.idler.reset();
         }
-        if !found && !self.stopping {
+        if !found && self.merge.is_held(cutoff) {
+            self.idler.linger();
+        } else if !found && !self.stopping {
             let Self { idler, handle, tasks, signals, ticket, .. } = self;
             idler.wait(&handle.doorbell, || {
                 signals.tickets.latest() > *ticket
@@ -276,14 +289,31 @@ impl Worker {
     }
 
     /// Formats what the rings hold, up to the cutoff; whether there was anything.
-    fn pass(&mut self, cutoff: u64) -> bool {
-        self.merge.refresh(&mut self.tasks);
+    fn pass(&mut self, cutoff: u64, stopping: bool) -> bool {
+        // What is missing when the worker stops is never written.
+        self.merge.refresh(&mut self.tasks, (!stopping).then_some(cutoff));
         let found = self.drain(cutoff);
+        if !found && self.merge.is_held(cutoff) {
+            self.pass_overdue();
+        }
         // A record from the future was stamped before the clock was set back: there is no use in waiting.
         if self.merge.oldest().is_some_and(|stamp| stamp > self.clock.now()) {
             return self.drain(u64::MAX) || found;
         }
         found
+    }
+
+    /// Waits no more for threads that have been within a log call for long, or while a ring fills up: order costs no
+    /// record.
+    #[cold]
+    fn pass_overdue(&mut self) {
+        let now = Instant::now();
+        let at_once = self.tasks.iter_mut().any(Task::is_half_full);
+        for task in &mut self.tasks {
+            if task.pass(now, self.signals.hold, at_once) {
+                self.handle.counts.exceed_hold();
+            }
+        }
     }
 
     fn drain(&mut self, cutoff: u64) -> bool {

@@ -138,6 +138,12 @@ impl Exposition {
             w.failed as f64
         });
         each(
+            "ringlog_worker_holds_exceeded_total",
+            counter,
+            "Log calls that were passed by, for they had held up records of other threads for too long.",
+            |w| w.holds_exceeded as f64,
+        );
+        each(
             "ringlog_worker_blocked_seconds_total",
             counter,
             "Time that the worker waited for sinks.",

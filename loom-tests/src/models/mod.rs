@@ -1,5 +1,6 @@
 //! What the models have in common.
 
+mod announce;
 mod beacons;
 mod countdown;
 mod drops;
