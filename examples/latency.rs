@@ -1,5 +1,5 @@
 //! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read, and what
-//! held calls up.
+//! held calls up; how long it takes until a record is written, and what the worker takes while there is nothing to do.
 //!
 //! ```text
 //! cargo run --release --example latency -- --core 1 --worker-core 0 --clock tsc
@@ -40,6 +40,9 @@ const STALL: Duration = Duration::from_micros(1);
 const GAP: Duration = Duration::from_micros(10);
 /// Between the look at the causes and the burst: what a system call has left in the core's caches settles.
 const SETTLE: Duration = Duration::from_micros(2);
+
+/// For so long nothing is logged.
+const IDLE: Duration = Duration::from_secs(2);
 
 struct Options {
     core: usize,
@@ -135,6 +138,20 @@ impl Events {
         }
         None
     }
+}
+
+/// What this process has taken of its cores, if the system says.
+fn cpu_time() -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: `timespec` is a plain struct of integers, for which all zeros is a value.
+        let mut time: libc::timespec = unsafe { std::mem::zeroed() };
+        // SAFETY: the pointer is to a `timespec` of our own.
+        if unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) } == 0 {
+            return Some(Duration::new(time.tv_sec as u64, time.tv_nsec as u32));
+        }
+    }
+    None
 }
 
 /// How long this process's log calls have waited for room in a ring.
@@ -270,6 +287,22 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
             drop(black_box(info_async!("order {} qty {} px {}", number, quantity, price)));
         }),
     );
+
+    let mut written = Histogram::<u64>::new(3)?;
+    for number in 0..1_000 {
+        // So rarely that a worker that sleeps does.
+        std::thread::sleep(Duration::from_millis(1));
+        let start = Instant::now();
+        info_async!("order {} qty {} px {}", number, quantity, price).wait()?;
+        written.record(start.elapsed().as_nanos() as u64)?;
+    }
+    let [median, high] =
+        [0.5, 0.99].map(|quantile| Duration::from_nanos(written.value_at_quantile(quantile)));
+    println!("until written, one record a millisecond: {median:.1?} (p50), {high:.1?} (p99)");
+    if let (Some(before), (), Some(after)) = (cpu_time(), std::thread::sleep(IDLE), cpu_time()) {
+        let share = (after - before).as_secs_f64() / IDLE.as_secs_f64() * 100.0;
+        println!("idle: {share:.2} % of a core");
+    }
 
     let report = ringlog::shutdown()?;
     println!(
