@@ -109,7 +109,7 @@ impl Kind {
 pub(crate) fn request(id: u32, placed: i64) -> (&'static str, String, String) {
     let symbol = SYMBOLS[id as usize % SYMBOLS.len()];
     let order = |symbol: &str| {
-        let side = if id / CONNECTIONS % 2 == 0 { Side::Buy } else { Side::Sell };
+        let side = if (id / CONNECTIONS).is_multiple_of(2) { Side::Buy } else { Side::Sell };
         let order = Order { symbol: symbol.to_owned(), side, px: 1 + id % 97, qty: 1 + id % 13 };
         serde_json::to_string(&order).expect("an order has text and numbers alone")
     };

@@ -18,7 +18,7 @@ use std::process::{Child, Command, Stdio};
 ///
 /// When a request failed, a record is missing, double or unexpected, or the loggers' records are not the same.
 pub(crate) fn run(quick: bool) -> Result<(), Failure> {
-    let (rounds, warm_up, requests) = if quick { (1, 400, 4_000) } else { (5, 8_000, 80_000) };
+    let (rounds, warm_up, requests) = if quick { (1, 400, 4_000) } else { (5, 4_000, 40_000) };
     let folder = tempfile::Builder::new().prefix("ringlog-service-").tempdir()?;
     let mut figures = Vec::new();
     // Where the records of all rounds have to be the same, those of the first one.
