@@ -23,6 +23,10 @@ static KEYS: Interned<&'static str> = Interned::new(LIMIT);
 /// The name of fields whose key is one too many; the value begins with the key.
 const OTHER: &str = "other";
 
+/// What stands in front of an item's payload: its name's address and length, and its tag.
+const HEAD: usize = 2 * size_of::<usize>() + 1;
+const LONGEST_PAYLOAD: usize = 16;
+
 const U64: u8 = 0;
 const I64: u8 = 1;
 const U128: u8 = 2;
@@ -96,15 +100,21 @@ impl<'p> Pack<'p> {
         Self { bytes }
     }
 
-    fn item(&mut self, name: &'static str, tag: u8, payload: &[u8]) {
-        self.bytes.extend_from_slice(&name.as_ptr().expose_provenance().to_ne_bytes());
-        self.bytes.extend_from_slice(&name.len().to_ne_bytes());
-        self.bytes.push(tag);
-        self.bytes.extend_from_slice(payload);
+    /// An item of a size that the compiler knows, or the head of a longer one: one append, of a few moves.
+    #[inline]
+    fn item<const N: usize>(&mut self, name: &'static str, tag: u8, payload: [u8; N]) {
+        const { assert!(N <= LONGEST_PAYLOAD) };
+        let mut item = [0; HEAD + LONGEST_PAYLOAD];
+        let (address, len) = item.split_at_mut(size_of::<usize>());
+        address.copy_from_slice(&name.as_ptr().expose_provenance().to_ne_bytes());
+        len[..size_of::<usize>()].copy_from_slice(&name.len().to_ne_bytes());
+        item[HEAD - 1] = tag;
+        item[HEAD..HEAD + N].copy_from_slice(&payload);
+        self.bytes.extend_from_slice(&item[..HEAD + N]);
     }
 
     fn text(&mut self, name: &'static str, tag: u8, text: fmt::Arguments<'_>) {
-        self.item(name, tag, &0_usize.to_ne_bytes());
+        self.item(name, tag, 0_usize.to_ne_bytes());
         let start = self.bytes.len();
         if fmt::write(&mut Scratch::new(self.bytes), text).is_err() {
             self.bytes.extend_from_slice(b"<formatting failed>");
@@ -119,35 +129,36 @@ impl<'p> Pack<'p> {
     }
 
     pub(super) fn u64(&mut self, name: &'static str, value: u64) {
-        self.item(name, U64, &value.to_ne_bytes());
+        self.item(name, U64, value.to_ne_bytes());
     }
 
     pub(super) fn i64(&mut self, name: &'static str, value: i64) {
-        self.item(name, I64, &value.to_ne_bytes());
+        self.item(name, I64, value.to_ne_bytes());
     }
 
     pub(super) fn u128(&mut self, name: &'static str, value: u128) {
-        self.item(name, U128, &value.to_ne_bytes());
+        self.item(name, U128, value.to_ne_bytes());
     }
 
     pub(super) fn i128(&mut self, name: &'static str, value: i128) {
-        self.item(name, I128, &value.to_ne_bytes());
+        self.item(name, I128, value.to_ne_bytes());
     }
 
     pub(super) fn f64(&mut self, name: &'static str, value: f64) {
-        self.item(name, F64, &value.to_ne_bytes());
+        self.item(name, F64, value.to_ne_bytes());
     }
 
     pub(super) fn bool(&mut self, name: &'static str, value: bool) {
-        self.item(name, BOOL, &[value.into()]);
+        self.item(name, BOOL, [value.into()]);
     }
 
     pub(super) fn char(&mut self, name: &'static str, value: char) {
-        self.item(name, CHAR, &u32::from(value).to_ne_bytes());
+        self.item(name, CHAR, u32::from(value).to_ne_bytes());
     }
 
     pub(super) fn str(&mut self, name: &'static str, value: &str) {
-        self.text(name, TEXT, format_args!("{value}"));
+        self.item(name, TEXT, value.len().to_ne_bytes());
+        self.bytes.extend_from_slice(value.as_bytes());
     }
 
     /// A value that prints as `text`, and is not text itself.
@@ -158,7 +169,7 @@ impl<'p> Pack<'p> {
     /// A span and its fields, which are packed items.
     #[cfg(feature = "tracing")]
     pub(super) fn span(&mut self, name: &'static str, fields: &[u8]) {
-        self.item(name, SPAN, &fields.len().to_ne_bytes());
+        self.item(name, SPAN, fields.len().to_ne_bytes());
         self.bytes.extend_from_slice(fields);
     }
 

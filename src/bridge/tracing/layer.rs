@@ -130,7 +130,9 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for RingLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let logged = event.normalized_metadata();
+        // Events of `tracing-log` have no file of their own, and asking it takes longer than to see that.
+        let may_be_logged = event.metadata().file().is_none();
+        let logged = may_be_logged.then(|| event.normalized_metadata()).flatten();
         let (site, of) = match &logged {
             Some(metadata) => (Site::of_borrowed(metadata), Of::LogRecord),
             None => (Site::of(event.metadata()), Of::Event),

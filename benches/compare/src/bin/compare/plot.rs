@@ -25,7 +25,8 @@ const GREY: RGBColor = RGBColor(130, 136, 145);
 const FAINT: RGBColor = RGBColor(226, 229, 233);
 
 /// ringlog's own colours, from dark to light, and its peers'. They differ in hue and in lightness.
-const OWN: [RGBColor; 3] = [RGBColor(0, 72, 186), RGBColor(0, 140, 255), RGBColor(110, 90, 220)];
+const OWN: [RGBColor; 4] =
+    [RGBColor(0, 72, 186), RGBColor(0, 140, 255), RGBColor(110, 90, 220), RGBColor(20, 20, 90)];
 const PEERS: [RGBColor; 11] = [
     RGBColor(214, 39, 40),
     RGBColor(255, 127, 14),

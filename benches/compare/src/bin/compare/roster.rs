@@ -55,6 +55,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
         "peer_ringlog_async",
         "`info_async!`: each call gives a completion, which is dropped.",
     ),
+    Entry {
+        feature: Some("ringlog_tracing"),
+        ..ringlog(
+            "ringlog, tracing",
+            "peer_ringlog_tracing",
+            "The macros of `tracing`, by way of `ringlog::bridge::tracing`.",
+        )
+    },
     peer(
         "ticklog",
         "peer_ticklog",

@@ -1,0 +1,42 @@
+//! The macros of `tracing` with ringlog as their subscriber, beside `peer_tracing`.
+
+use ringlog::Clock;
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use std::process::ExitCode;
+use tracing::info;
+
+struct Bridged(Ringlog);
+
+impl Peer for Bridged {
+    fn start(setup: &Setup) -> Outcome<Self> {
+        ringlog::bridge::tracing::init()?;
+        Ringlog::start(setup, Clock::Tsc).map(Self)
+    }
+
+    fn prepare_thread(&self) {
+        ringlog::register_thread();
+    }
+
+    #[inline(always)]
+    fn m1(&self, number: u64, quantity: u64, price: f64) {
+        info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m2(&self, symbol: &str, id: u64) {
+        info!("symbol {} id {}", symbol, id);
+    }
+
+    #[inline(always)]
+    fn m3(&self) {
+        info!("nothing to add");
+    }
+
+    fn finish(self) -> Outcome<()> {
+        self.0.finish()
+    }
+}
+
+fn main() -> ExitCode {
+    run::<Bridged>()
+}
