@@ -92,6 +92,7 @@ pub struct Record<'r> {
     pub(crate) thread: &'r ThreadInfo,
     pub(crate) logger: &'r str,
     pub(crate) context: Option<&'r Chain>,
+    pub(crate) sequence: u64,
 }
 
 /// Who wrote a record.
@@ -134,6 +135,12 @@ impl<'r> Record<'r> {
     /// The thread that made the call.
     pub fn thread(&self) -> &'r ThreadInfo {
         self.thread
+    }
+
+    /// The how-manieth log call of its thread it was, from 1, whatever logger it went to; dropped ones count. 0 for what the
+    /// logger itself has to say.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     /// The name of the logger, empty for the default one.

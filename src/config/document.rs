@@ -191,6 +191,7 @@ pub(super) enum Member {
     Line,
     Thread,
     ThreadId,
+    Seq,
     Logger,
     Message,
 }

@@ -96,6 +96,7 @@ fn of(member: Member) -> Of {
         Member::Line => Of::Line,
         Member::Thread => Of::Thread,
         Member::ThreadId => Of::ThreadId,
+        Member::Seq => Of::Sequence,
         Member::Logger => Of::Logger,
         Member::Message => Of::Message,
     }
@@ -111,6 +112,7 @@ fn name_of(member: Member) -> &'static str {
         Member::Line => "line",
         Member::Thread => "thread",
         Member::ThreadId => "thread_id",
+        Member::Seq => "seq",
         Member::Logger => "logger",
         Member::Message => "message",
     }

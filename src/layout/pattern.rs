@@ -21,6 +21,7 @@ pub(super) enum Name {
     Line,
     Thread,
     ThreadId,
+    Sequence,
     Logger,
     Message,
     /// The statement's own fields and those of the context.
@@ -34,7 +35,7 @@ pub(super) enum Name {
     InSpans,
 }
 
-const NAMES: [(&str, Name); 14] = [
+const NAMES: [(&str, Name); 15] = [
     ("time", Name::Time),
     ("level", Name::Level),
     ("target", Name::Target),
@@ -43,6 +44,7 @@ const NAMES: [(&str, Name); 14] = [
     ("line", Name::Line),
     ("thread", Name::Thread),
     ("thread_id", Name::ThreadId),
+    ("seq", Name::Sequence),
     ("logger", Name::Logger),
     ("message", Name::Message),
     ("fields", Name::Fields),
@@ -58,13 +60,13 @@ impl Name {
             Self::Level | Self::Target | Self::Module | Self::File | Self::Line => true,
             Self::Thread | Self::ThreadId | Self::Logger => true,
             Self::Time | Self::Message | Self::Fields | Self::OwnFields | Self::Context => false,
-            Self::Spans | Self::InSpans => false,
+            Self::Spans | Self::InSpans | Self::Sequence => false,
         }
     }
 
     /// Numbers stand at the right of their width, as in `std::fmt`.
     fn is_number(self) -> bool {
-        matches!(self, Self::Line | Self::ThreadId)
+        matches!(self, Self::Line | Self::ThreadId | Self::Sequence)
     }
 }
 
@@ -76,7 +78,7 @@ impl Name {
 /// assert_eq!(
 ///     error.to_string(),
 ///     "bad pattern: `levl` at byte 8, where there should be one of time, level, target, module, file, line, \
-///      thread, thread_id, logger, message, fields, context, spans, in_spans (a brace is written `{{`)\n\
+///      thread, thread_id, seq, logger, message, fields, context, spans, in_spans (a brace is written `{{`)\n\
 ///      \x20   {time} {levl:<5} {message}\n\
 ///      \x20           ^^^^"
 /// );

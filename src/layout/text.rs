@@ -22,6 +22,7 @@ use std::fmt;
 /// | `{target}`, `{module}`, `{file}`, `{line}` | where the statement stands |
 /// | `{thread}` | the name of the thread that made the call, or its id where it has none |
 /// | `{thread_id}` | the operating system's id of the thread |
+/// | `{seq}` | the how-manieth log call of its thread it was, from 1, as [`Record::sequence`](crate::Record::sequence) has it; `ringlog audit` reads it |
 /// | `{logger}` | the logger's name, `default` for the default logger |
 /// | `{message}` | the message |
 /// | `{fields}` | each of the fields as ` name=value`, with a space in front; text in quotes; those of the [context](crate::Context) too, unless they have a `{context}` of their own |
@@ -268,6 +269,7 @@ fn print(name: Name, record: &Record<'_>, escape: Escape, time: &mut Timestamps,
         Name::Target => out.value(record.place().target),
         Name::Thread if !record.thread().name.is_empty() => out.value(&record.thread().name),
         Name::Thread | Name::ThreadId => out.trusted(itoa::Buffer::new().format(record.thread().id)),
+        Name::Sequence => out.trusted(itoa::Buffer::new().format(record.sequence())),
         Name::Fields => record.fields(&mut Fields { out, before: " " }),
         Name::OwnFields => record.own_fields(&mut Fields { out, before: " " }),
         Name::Context => record.context(&mut Fields { out, before: " " }),

@@ -14,6 +14,7 @@ pub(crate) struct Kept {
     words: Vec<u64>,
     pub(crate) context: Option<Arc<Chain>>,
     pub(crate) unix_nanos: u64,
+    pub(crate) sequence: u64,
 }
 
 impl Kept {
@@ -42,7 +43,7 @@ impl KeptRecords {
         (logger, limit): (u16, usize),
         record: &[u64],
         context: Option<Arc<Chain>>,
-        unix_nanos: u64,
+        (unix_nanos, sequence): (u64, u64),
     ) -> bool {
         let known = self.0.iter().position(|(known, _)| *known == logger).unwrap_or_else(|| {
             self.0.push((logger, VecDeque::new()));
@@ -54,7 +55,7 @@ impl KeptRecords {
         let mut words = oldest.map_or_else(Vec::new, |oldest| oldest.words);
         words.clear();
         words.extend_from_slice(record);
-        records.push_back(Kept { words, context, unix_nanos });
+        records.push_back(Kept { words, context, unix_nanos, sequence });
         is_one_gone
     }
 

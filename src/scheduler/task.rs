@@ -28,6 +28,8 @@ pub(crate) struct Task {
     context: Option<Arc<Chain>>,
     /// The position of the last record that was taken: drained, or dropped and told.
     position: u64,
+    /// The position at which the thread has taken the ring over.
+    taken_over: u64,
     /// How many drops were told of.
     told: u64,
     /// The time printed last, so that a change of the clock's rate never prints backwards.
@@ -60,6 +62,8 @@ pub(crate) struct Taken<'t> {
     pub(crate) head: Head<'t>,
     /// The position of the record, or of the last one that was dropped.
     pub(crate) position: u64,
+    /// The how-manieth of the thread it is.
+    pub(crate) sequence: u64,
     pub(crate) account: &'t Arc<Account>,
     pub(crate) thread: &'t Arc<ThreadInfo>,
     pub(crate) context: Option<&'t Chain>,
@@ -77,6 +81,7 @@ impl Task {
             thread: account.thread(),
             context: None,
             position: account.base,
+            taken_over: account.base,
             account,
             told: 0,
             last_nanos: 0,
@@ -147,6 +152,7 @@ impl Task {
                 // SAFETY: the producer wrote what `Arc::into_raw` gave it; `advance` does not look at it again.
                 self.thread = unsafe { thread_info(record) };
                 self.context = None;
+                self.taken_over = self.position;
                 // Nothing of the former owner's can come to be written any more.
                 self.account.discard(self.kept.clear());
                 Head::Nothing
@@ -160,6 +166,7 @@ impl Task {
         Taken {
             head,
             position: self.position,
+            sequence: self.position - self.taken_over,
             account: &self.account,
             thread: &self.thread,
             context: self.context.as_deref(),
@@ -194,6 +201,7 @@ impl Task {
         self.taken = Header::from_word(record[HEADER_WORD]);
         self.position += 1;
         self.last_nanos = unix_nanos(record[1]).max(self.last_nanos);
+        let stamps = (self.last_nanos, self.position - self.taken_over);
         let words = match self.taken.kind() {
             // SAFETY: the box is freed in `advance`, and its words are copied before that.
             Kind::Boxed => unsafe { &*boxed(record) },
@@ -201,7 +209,7 @@ impl Task {
         };
         // SAFETY: the caller has seen by `next_level` that it is a log record; a box holds frame and arguments too.
         let is_one_gone =
-            unsafe { self.kept.keep((logger, limit), words, self.context.clone(), self.last_nanos) };
+            unsafe { self.kept.keep((logger, limit), words, self.context.clone(), stamps) };
         if is_one_gone {
             self.account.discard(1);
         }
@@ -217,6 +225,7 @@ impl Task {
         Taken {
             head: Head::Nothing,
             position: self.position,
+            sequence: self.position - self.taken_over,
             account: &self.account,
             thread: &self.thread,
             context: self.context.as_deref(),
@@ -301,6 +310,7 @@ impl Task {
         Some(Taken {
             head,
             position: self.position,
+            sequence: self.position - self.taken_over,
             account: &self.account,
             thread: &self.thread,
             context: self.context.as_deref(),

@@ -356,7 +356,7 @@ impl Worker {
     fn format(&mut self, place: usize) -> bool {
         // SAFETY: the caller has seen a record by `next_until`.
         let taken = unsafe { self.tasks[place].take() };
-        let Taken { head, position, account, thread, context, last_nanos, cover } = taken;
+        let Taken { head, position, sequence, account, thread, context, last_nanos, cover } = taken;
         match head {
             Head::Record { statement, logger, arguments, stamp } => {
                 let Some(destination) = self.loggers.get(usize::from(logger)) else { return false };
@@ -369,6 +369,7 @@ impl Worker {
                     thread,
                     logger: &destination.name,
                     context,
+                    sequence,
                 };
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
@@ -412,6 +413,7 @@ impl Worker {
         let Taken {
             head: Head::Record { statement, logger, arguments, .. },
             position,
+            sequence,
             thread,
             context,
             last_nanos,
@@ -427,7 +429,7 @@ impl Worker {
         self.content.count(cover.1, position, plan.route);
         let unix_nanos = *last_nanos;
         let logger = &destination.name;
-        let record = Record { statement, arguments, unix_nanos, thread, logger, context };
+        let record = Record { statement, arguments, unix_nanos, thread, logger, context, sequence };
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
         }
@@ -466,7 +468,7 @@ impl Worker {
         let words = notice::text(text);
         let arguments = Reader::new(&words);
         let logger = &destination.name;
-        let record = Record { statement, arguments, unix_nanos, thread, logger, context: None };
+        let record = Record { statement, arguments, unix_nanos, thread, logger, context: None, sequence: 0 };
         for &layout in &plan.layouts {
             try_write(&mut self.layouts, &record, &mut self.content, layout, plan);
         }

@@ -80,6 +80,8 @@ pub enum Member {
     Thread,
     /// The operating system's id of the thread, a number.
     ThreadId,
+    /// The how-manieth log call of its thread it was, a number; see [`Record::sequence`](crate::Record::sequence).
+    Sequence,
     /// The logger's name. Records of the default logger do not have it.
     Logger,
     /// The spans that `tracing` has the record in, the outermost first: an array of objects, each with the member `name`

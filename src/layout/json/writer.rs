@@ -51,6 +51,7 @@ enum Step {
     Message,
     Thread,
     ThreadId,
+    Sequence,
     Logger,
     Spans,
 }
@@ -180,6 +181,7 @@ impl Prepared {
                 }
             }
             Step::ThreadId => self.number(record.thread().id, bytes),
+            Step::Sequence => self.number(record.sequence(), bytes),
             Step::Logger => {
                 if !record.logger().is_empty() {
                     append(bytes, &self.logger_key);
@@ -272,6 +274,7 @@ impl Member {
             Self::Message => Some(Step::Message),
             Self::Thread => Some(Step::Thread),
             Self::ThreadId => Some(Step::ThreadId),
+            Self::Sequence => Some(Step::Sequence),
             Self::Logger => Some(Step::Logger),
             Self::Spans => Some(Step::Spans),
             Self::Level | Self::Target | Self::Module | Self::File | Self::Line => None,
@@ -311,7 +314,7 @@ fn constants(json: &Json, place: &Place) -> Box<[Box<str>]> {
             }
             Member::Message | Member::Thread => "\"",
             Member::Time if json.times == Times::Rfc3339 => "\"",
-            Member::Time | Member::ThreadId | Member::Logger | Member::Spans => "",
+            Member::Time | Member::ThreadId | Member::Sequence | Member::Logger | Member::Spans => "",
         };
         text += quotes;
         constants.push(std::mem::replace(&mut text, quotes.to_owned()).into());

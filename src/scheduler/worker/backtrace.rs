@@ -45,6 +45,7 @@ impl Worker {
                 thread: task.thread,
                 logger: &destination.name,
                 context: kept.context.as_deref(),
+                sequence: kept.sequence,
             };
             let mut is_whole = true;
             for &layout in &plan.layouts {
