@@ -1,16 +1,17 @@
 //! A file.
 
 use super::{Sink, configurable};
-use rustix::fs::{OFlags, SeekFrom, fcntl_getfl};
+use rustix::fs::{OFlags, fcntl_getfl};
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes to a file. Several processes may append to one file: each batch is one `write(2)`, where the file
 /// system takes it whole.
 ///
 /// A batch that fails half way is taken back where the file can be cut: a regular file, to which nobody else has appended
-/// meanwhile. Elsewhere its torn last line is ended before the next batch.
+/// meanwhile. Elsewhere its torn last line is ended before the next batch; so is one that an earlier process has left,
+/// where it was killed within a write.
 ///
 /// A sync is one `fdatasync(2)`, and the first one an `fsync(2)` of the file's directory, too. After a failed one the
 /// kernel may have forgotten what it could not write, and would report success the next time: so the file is given
@@ -62,7 +63,7 @@ impl File {
             current: path.to_owned(),
             is_regular,
             is_new: is_regular,
-            is_torn: false,
+            is_torn: is_regular && ends_within_a_line(path),
             is_poisoned: false,
         })
     }
@@ -113,10 +114,10 @@ impl File {
             return false;
         }
         // Where the last write ended, also of a file that is appended to.
-        let Ok(end) = rustix::fs::seek(&self.file, SeekFrom::Current(0)) else { return false };
+        let Ok(end) = (&self.file).stream_position() else { return false };
         let is_last = self.file.metadata().is_ok_and(|metadata| metadata.len() == end);
         let Some(start) = end.checked_sub(bytes as u64).filter(|_| is_last) else { return false };
-        self.file.set_len(start).is_ok() && rustix::fs::seek(&self.file, SeekFrom::Start(start)).is_ok()
+        self.file.set_len(start).is_ok() && (&self.file).seek(SeekFrom::Start(start)).is_ok()
     }
 }
 
@@ -129,7 +130,8 @@ impl Sink for File {
         if self.is_poisoned {
             self.leave_poisoned()?;
         }
-        if self.is_torn {
+        // A layout that prints no lines has none that are torn.
+        if self.is_torn && batch.ends_with(b"\n") {
             self.file.write_all(b"\n").map_err(|error| at(&self.current, &error))?;
             self.is_torn = false;
         }
@@ -170,6 +172,19 @@ impl File {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a file's last byte ends no line; not, if it may not be read.
+fn ends_within_a_line(path: &Path) -> bool {
+    let mut last = [b'\n'];
+    let read = std::fs::File::open(path).and_then(|mut file| {
+        if file.metadata()?.len() > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        Ok(())
+    });
+    read.is_ok() && last != [b'\n']
 }
 
 fn at(path: &Path, error: &io::Error) -> io::Error {
@@ -262,6 +277,22 @@ mod tests {
         sink.write(b"whole\n").unwrap();
         sink.write(b"another\n").unwrap();
         assert_eq!(read_to_string(&path).unwrap(), "half a li\nwhole\nanother\n");
+    }
+
+    #[test]
+    fn a_line_that_an_earlier_process_has_left_torn_is_ended() {
+        let folder = Folder::new("left-torn");
+        let path = folder.0.join("app.log");
+        for (left, first, text) in [
+            ("", "one\n", "one\n"),
+            ("whole\n", "one\n", "whole\none\n"),
+            ("whole\nto", "one\n", "whole\nto\none\n"),
+            ("no lines;", "none;", "no lines;none;"),
+        ] {
+            std::fs::write(&path, left).unwrap();
+            File::append(&path).unwrap().write(first.as_bytes()).unwrap();
+            assert_eq!(read_to_string(&path).unwrap(), text);
+        }
     }
 
     #[test]
