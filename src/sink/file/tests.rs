@@ -1,8 +1,10 @@
 //! Files that cannot be written, synced or left as they are.
 
 use super::*;
+use crate::sink::disk::Operation;
 use crate::sink::power_loss::{Recorder, line};
 use std::fs::read_to_string;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 struct Folder(PathBuf);
 
@@ -180,4 +182,91 @@ fn what_was_durable_is_there_though_a_sync_failed_before_the_power_was_lost() {
         let file = |name| state.files.get(name).cloned().unwrap_or_default();
         state.check(&["app.log", "app.log.1"].map(|name| String::from_utf8(file(name)).unwrap()));
     }
+}
+
+/// A disk whose operations fail as the test says.
+fn faulty(gate: impl Fn(&Operation<'_>) -> io::Result<usize> + Send + Sync + 'static) -> Disk {
+    Disk { gate: Some(std::sync::Arc::new(gate)) }
+}
+
+#[test]
+fn short_and_interrupted_writes_are_gone_on_with() {
+    let folder = Folder::new("short");
+    let calls = AtomicUsize::new(0);
+    let disk = faulty(move |operation| match operation {
+        Operation::Write(..) if calls.fetch_add(1, SeqCst).is_multiple_of(2) => {
+            Err(io::ErrorKind::Interrupted.into())
+        }
+        Operation::Write(..) => Ok(3),
+        _ => Ok(usize::MAX),
+    });
+    let path = folder.0.join("app.log");
+    let mut sink = file_on(disk, &path);
+    sink.write(b"one and two\n").unwrap();
+    assert_eq!(read_to_string(&path).unwrap(), "one and two\n");
+}
+
+#[test]
+fn a_batch_that_fails_half_way_is_taken_back_and_can_be_tried_again() {
+    for code in [libc::EIO, libc::ENOSPC, libc::EDQUOT] {
+        let folder = Folder::new(&format!("half-way-{code}"));
+        let calls = AtomicUsize::new(0);
+        let disk = faulty(move |operation| match operation {
+            Operation::Write(..) => match calls.fetch_add(1, SeqCst) {
+                1 => Ok(6),
+                2 => Err(io::Error::from_raw_os_error(code)),
+                _ => Ok(usize::MAX),
+            },
+            _ => Ok(usize::MAX),
+        });
+        let path = folder.0.join("app.log");
+        let mut sink = file_on(disk, &path);
+        sink.write(b"before\n").unwrap();
+        let error = sink.write(b"one\ntwo\n").unwrap_err();
+        assert_eq!(error.kind(), io::Error::from_raw_os_error(code).kind());
+        assert!(error.to_string().contains("app.log: cannot be written to"), "{error}");
+        assert_eq!(read_to_string(&path).unwrap(), "before\n");
+        sink.write(b"one\ntwo\n").unwrap();
+        assert_eq!(read_to_string(&path).unwrap(), "before\none\ntwo\n");
+    }
+}
+
+#[test]
+fn what_can_not_be_taken_back_is_ended_as_a_line_as_soon_as_that_can_be_written() {
+    let folder = Folder::new("not-back");
+    let calls = AtomicUsize::new(0);
+    let disk = faulty(move |operation| match operation {
+        Operation::Write(..) => match calls.fetch_add(1, SeqCst) {
+            0 => Ok(6),
+            1 | 2 => Err(io::Error::from_raw_os_error(libc::EIO)),
+            _ => Ok(usize::MAX),
+        },
+        Operation::Truncate(..) => Err(io::Error::from_raw_os_error(libc::EIO)),
+        _ => Ok(usize::MAX),
+    });
+    let path = folder.0.join("app.log");
+    let mut sink = file_on(disk, &path);
+    sink.write(b"one\ntwo\n").unwrap_err();
+    sink.write(b"three\n").unwrap_err();
+    sink.write(b"four\n").unwrap();
+    assert_eq!(read_to_string(&path).unwrap(), "one\ntw\nfour\n");
+}
+
+#[test]
+fn a_folder_that_can_not_be_synced_makes_the_sync_fail_and_the_file_be_left() {
+    let folder = Folder::new("folder-unsynced");
+    let calls = AtomicUsize::new(0);
+    let disk = faulty(move |operation| match operation {
+        Operation::SyncFolder(_) if calls.fetch_add(1, SeqCst) == 0 => {
+            Err(io::Error::from_raw_os_error(libc::EIO))
+        }
+        _ => Ok(usize::MAX),
+    });
+    let mut sink = file_on(disk, &folder.0.join("app.log"));
+    sink.write(b"one\n").unwrap();
+    let error = sink.sync().unwrap_err();
+    assert!(error.to_string().contains("the folder cannot be synced"), "{error}");
+    sink.write(b"two\n").unwrap();
+    sink.sync().unwrap();
+    assert_eq!(read_to_string(folder.0.join("app.log.1")).unwrap(), "two\n");
 }
