@@ -3,13 +3,17 @@
 //! Each sink runs on a thread of its own (`sink::server`), behind a bounded queue from each of the runtime's
 //! workers, so that a slow one holds up nothing but itself.
 
+mod broken_pipe;
 mod callback;
 mod commits;
 mod console;
 mod desk;
+mod disk;
 mod file;
 mod null;
 mod on_error;
+#[cfg(test)]
+mod power_loss;
 mod rolling;
 mod seat;
 pub(crate) mod server;

@@ -5,6 +5,7 @@
 //! until it comes back. The first server, when it does, finds its work gone, leaves the sink in its [`Seat`], and ends.
 
 use super::Sink;
+use super::broken_pipe::hold_back_sigpipe;
 use super::seat::Seat;
 use super::shared::{Job, Shared, add};
 use super::work::{Doing, Work, both, copy};
@@ -65,6 +66,7 @@ impl Server {
     /// Serves until every worker has sent [`Job::Stop`], then syncs; or until another server has taken over.
     fn run(mut self) {
         crate::completion::mark_backend_thread();
+        hold_back_sigpipe();
         let shared = Arc::clone(&self.work().shared);
         shared.begin_service();
         // Relieved, it has nothing more to do: another one serves.

@@ -1,13 +1,12 @@
 //! Standard output and standard error.
 
-mod broken_pipe;
 mod colour;
 
 pub use colour::Colour;
 
 use super::{Sink, configurable};
 use crate::layout::{Layout, Text};
-use broken_pipe::without_sigpipe;
+use crate::sink::broken_pipe::without_sigpipe;
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,6 +1,6 @@
 //! The file that is being written to.
 
-use super::disk::{Disk, Identity, told};
+use crate::sink::disk::{Disk, Identity, told};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -34,10 +34,9 @@ pub(super) enum Look {
 }
 
 impl Active {
-    /// Opens the file at `path`, and makes it and its folder where they are missing. Says whether the file
-    /// was made.
-    pub(super) fn open(disk: &Disk, path: &Path, folder: &Path, mode: u32) -> io::Result<(Self, bool)> {
-        let (file, made) = match disk.open_append(path, mode) {
+    /// Opens the file at `path`, and makes it and its folder where they are missing.
+    pub(super) fn open(disk: &Disk, path: &Path, folder: &Path, mode: u32) -> io::Result<Self> {
+        let file = match disk.open_append(path, mode) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 disk.make_folder(folder)?;
                 disk.open_append(path, mode)?
@@ -48,7 +47,7 @@ impl Active {
         if !metadata.is_file() {
             return told(Err(ErrorKind::InvalidInput.into()), path, "is no regular file");
         }
-        let active = Self {
+        Ok(Self {
             file,
             identity: Identity::of(&metadata),
             len: metadata.len(),
@@ -56,8 +55,7 @@ impl Active {
             unsynced: false,
             poisoned: false,
             torn: false,
-        };
-        Ok((active, made))
+        })
     }
 
     pub(super) fn identity(&self) -> Identity {

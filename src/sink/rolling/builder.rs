@@ -3,7 +3,6 @@
 use super::active::Active;
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 use super::compress::Compression;
-use super::disk::Disk;
 use super::handle::{Requests, RollingHandle};
 use super::keeper::{Keeper, Keeping, Now, Policy};
 use super::names::{Format, MAX_NAME, Names, Naming};
@@ -12,6 +11,7 @@ use super::retention::Retention;
 use super::schedule::Zone;
 use super::schedule::{Schedule, time_of_day};
 use super::{RollingFile, Watch};
+use crate::sink::disk::Disk;
 use crate::sync::{Arc, lock};
 use std::fs;
 use std::io;
@@ -283,7 +283,7 @@ impl RollingBuilder {
             return Err(RollingError::KeepBytes { keep, max_size: least });
         }
         let names = names_of(&self.path, self.naming)?;
-        let (mut active, made) = Active::open(&self.disk, &names.path, &names.folder, self.mode)?;
+        let mut active = Active::open(&self.disk, &names.path, &names.folder, self.mode)?;
         for leftover in names.leftovers(&self.disk)? {
             self.disk.remove(&leftover)?;
         }
@@ -300,7 +300,7 @@ impl RollingBuilder {
             active: Some(active),
             replaced: Vec::new(),
             lost: None,
-            entries_unsynced: made,
+            entries_unsynced: true,
             max_size: self.max_size,
             schedule: self.schedule,
             mode: self.mode,
@@ -333,7 +333,7 @@ fn names_of(path: &Path, naming: Naming) -> Result<Names, RollingError> {
     }
     let mut path = std::path::absolute(path)?;
     if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
-        path = super::disk::told(fs::canonicalize(&path), &path, "is a link that leads nowhere")?;
+        path = crate::sink::disk::told(fs::canonicalize(&path), &path, "is a link that leads nowhere")?;
     }
     if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(RollingError::NotAFile(path));

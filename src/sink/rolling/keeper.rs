@@ -1,9 +1,9 @@
 //! The thread that compresses and deletes (`tidy`), so that the sink's own never does.
 
-use super::disk::{Disk, Identity};
 use super::names::{Format, Names};
 use super::retention::Retention;
 use crate::error::{Event, Handler, default_handler};
+use crate::sink::disk::{Disk, Identity};
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, lock, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

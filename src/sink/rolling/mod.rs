@@ -7,7 +7,6 @@
 mod active;
 mod builder;
 mod compress;
-mod disk;
 mod handle;
 mod keeper;
 mod names;
@@ -95,7 +94,8 @@ pub struct RollingFile {
     replaced: Vec<Active>,
     /// Why some of those will never be known to be on stable storage: told at the next sync.
     lost: Option<io::Error>,
-    /// Whether files were made or renamed since the folder was synced.
+    /// Whether files were opened or renamed since the folder was synced: one that was there already may be so since a
+    /// moment ago, made by an earlier process or by `logrotate`.
     entries_unsynced: bool,
     max_size: Option<u64>,
     schedule: Schedule,
@@ -184,8 +184,8 @@ impl RollingFile {
     fn open(&mut self) -> io::Result<()> {
         let keeping = self.keeping();
         let (path, folder) = (&keeping.names.path, &keeping.names.folder);
-        let (active, made) = Active::open(&keeping.disk, path, folder, self.mode)?;
-        self.entries_unsynced |= made;
+        let active = Active::open(&keeping.disk, path, folder, self.mode)?;
+        self.entries_unsynced = true;
         self.next_due = self.schedule.next_after(active.begun);
         lock(&keeping.folder).active = Some(active.identity());
         self.replace(Some(active));
@@ -240,12 +240,12 @@ impl RollingFile {
         self.entries_unsynced = true;
         let next = Active::open(disk, &names.path, &names.folder, self.mode);
         let is_undone = next.is_err() && disk.rename(&archive, &names.path).is_ok();
-        if let Ok((next, _)) = &next {
+        if let Ok(next) = &next {
             folder.active = Some(next.identity());
         }
         drop(folder);
         match next {
-            Ok((next, _)) => self.replace(Some(next)),
+            Ok(next) => self.replace(Some(next)),
             // Under its own name again, the file goes on; as an archive it must not grow.
             Err(error) if is_undone => return Err(error),
             Err(error) => {

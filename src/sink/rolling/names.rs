@@ -1,6 +1,6 @@
 //! What files are called that are no longer written to, and which files in a folder they are.
 
-use super::disk::{Disk, Identity, told};
+use crate::sink::disk::{Disk, Identity, told};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

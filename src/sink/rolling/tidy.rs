@@ -8,15 +8,15 @@
 //! The way of a file, with what a crash leaves behind each step:
 //!
 //! 1. compressed into a temporary file: the original, and a temporary file that the next start removes;
-//! 2. that is synced: the same;
+//! 2. that is synced, and so is the original: the same;
 //! 3. and renamed to the archive's name: original and archive, or, before the folder is synced, as in 2;
 //! 4. the folder is synced: both; the next start removes the original, if the archive is whole;
 //! 5. the original is removed: the archive.
 
 use super::compress::{Verdict, compress, verify};
-use super::disk::{Identity, told};
 use super::keeper::Keeping;
 use super::names::{Archive, Format, Names};
+use crate::sink::disk::{Identity, told};
 use crate::sync::{AtomicU64, Ordering, lock};
 use std::fs::File;
 use std::io;
@@ -147,7 +147,13 @@ impl Keeping {
         told(to.set_permissions(metadata.permissions()), temporary, failed)?;
         told(to.set_modified(original.modified), temporary, failed)?;
         self.disk.sync(&to, temporary)?;
-        let folder = lock(&self.folder);
+        // Else a loss of power could leave less of it than its archive holds, and records twice.
+        let synced = self.disk.sync(&from, &original.path);
+        let mut folder = lock(&self.folder);
+        if synced.is_err() {
+            folder.spared.push(original.identity);
+        }
+        synced?;
         let Some(path) = self.find(original.identity)? else { return Ok(false) };
         // Someone who had it open, or the last try of a sync, may have had more to say.
         let len = told(from.metadata(), &path, failed)?.len();

@@ -1,8 +1,8 @@
 //! A process that ends between any two operations, and the next that starts.
 
-use super::super::disk::Operation;
 use super::{Counter, Place, formats, gated, write_lines};
 use crate::sink::Sink;
+use crate::sink::disk::Operation;
 use std::io;
 
 /// How much of the write that the crash comes in gets through.

@@ -1,9 +1,9 @@
 //! Operations that fail.
 
-use super::super::disk::Operation;
 use super::{Place, gated, write_lines};
 use crate::error::Event;
 use crate::sink::Sink;
+use crate::sink::disk::Operation;
 use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,11 +31,11 @@ fn a_full_disk_takes_nothing_of_a_batch_and_the_next_goes_on() {
     let left = Arc::clone(&room);
     let mut builder = place.builder();
     builder.disk = gated(move |operation| match operation {
-        Operation::Write(_, len) => match left.load(Ordering::SeqCst) {
+        Operation::Write(_, _, bytes) => match left.load(Ordering::SeqCst) {
             usize::MAX => Ok(usize::MAX),
             0 => Err(io::ErrorKind::StorageFull.into()),
             room => {
-                let written = room.min(*len);
+                let written = room.min(bytes.len());
                 left.store(room - written, Ordering::SeqCst);
                 Ok(written)
             }
@@ -61,8 +61,8 @@ fn what_can_not_be_taken_back_is_ended_as_a_line() {
     let is_full = full.clone();
     let mut builder = place.builder();
     builder.disk = gated(move |operation| match operation {
-        Operation::Write(_, 19) => Ok(9),
-        Operation::Write(..) | Operation::Truncate(_) => is_full.fail_if_on(),
+        Operation::Write(_, _, bytes) if bytes.len() == 19 => Ok(9),
+        Operation::Write(..) | Operation::Truncate(..) => is_full.fail_if_on(),
         _ => Ok(usize::MAX),
     });
     let mut file = builder.open().unwrap();
@@ -82,7 +82,7 @@ fn a_file_whose_sync_failed_is_never_written_to_or_synced_again() {
     let mut builder = place.builder();
     builder.format = super::formats().last().copied().flatten();
     builder.disk = gated(move |operation| match operation {
-        Operation::Sync(path) if path.ends_with("app.log") => {
+        Operation::Sync(path, _) if path.ends_with("app.log") => {
             count.fetch_add(1, Ordering::SeqCst);
             fails.fail_if_on()
         }
@@ -113,7 +113,7 @@ fn a_sync_covers_the_files_that_were_rotated_since_the_last() {
     let mut builder = place.builder().max_size(10);
     builder.disk = gated(move |operation| {
         let name = match operation {
-            Operation::Sync(_) => "file",
+            Operation::Sync(..) => "file",
             Operation::SyncFolder(_) => "folder",
             _ => return Ok(usize::MAX),
         };
@@ -145,7 +145,7 @@ fn a_failed_sync_of_a_rotated_file_is_told_by_the_next_sync() {
     let fails = failing.clone();
     let mut builder = place.builder().max_size(10);
     builder.disk = gated(move |operation| match operation {
-        Operation::Sync(_) => fails.fail_if_on(),
+        Operation::Sync(..) => fails.fail_if_on(),
         _ => Ok(usize::MAX),
     });
     let mut file = builder.open().unwrap();

@@ -4,12 +4,13 @@ mod crashes;
 mod faults;
 mod names;
 mod order;
+mod power;
 mod schedule;
 
-use super::disk::{Disk, Gate, Operation};
 use super::names::{Format, Names, Naming};
 use super::{RollingBuilder, RollingFile};
 use crate::sink::Sink;
+use crate::sink::disk::{Disk, Gate, Operation};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,11 @@ impl Place {
 
     /// What stands in all files, the oldest first.
     fn text(&self) -> String {
+        self.texts().concat()
+    }
+
+    /// What stands in each file, the oldest first.
+    fn texts(&self) -> Vec<String> {
         let names = Names::new(self.path(), Naming::Index).unwrap();
         let archives = names.list(&Disk::default()).unwrap();
         let files = archives.into_iter().map(|archive| (archive.path, archive.format));
@@ -92,9 +98,9 @@ fn describe(operation: &Operation<'_>) -> String {
     };
     match operation {
         Operation::Open(path) => format!("open {}", name(path)),
-        Operation::Write(path, len) => format!("write {len} to {}", name(path)),
-        Operation::Truncate(path) => format!("truncate {}", name(path)),
-        Operation::Sync(path) => format!("sync {}", name(path)),
+        Operation::Write(path, _, bytes) => format!("write {} to {}", bytes.len(), name(path)),
+        Operation::Truncate(path, ..) => format!("truncate {}", name(path)),
+        Operation::Sync(path, _) => format!("sync {}", name(path)),
         Operation::SyncFolder(path) if name(path).starts_with(".tmp") => "sync folder".to_owned(),
         Operation::SyncFolder(path) => format!("sync folder {}", name(path)),
         Operation::Rename(from, to) => format!("rename {} to {}", name(from), name(to)),

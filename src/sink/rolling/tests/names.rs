@@ -1,8 +1,8 @@
 //! Which files are archives, and in which order.
 
-use super::super::disk::Disk;
 use super::super::names::{Key, Names, Naming};
 use super::Place;
+use crate::sink::disk::Disk;
 use std::cmp::Reverse;
 use std::fs;
 use std::path::Path;

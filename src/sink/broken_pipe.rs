@@ -1,11 +1,17 @@
 //! Writing to a pipe whose reader may be gone.
 //!
 //! Such a write raises SIGPIPE, which ends the process, unless it is ignored. Rust's runtime ignores it; but
-//! a program may have undone that, or have no `main` of Rust's. The signal goes to the thread that wrote, so
-//! it is blocked there during the write, and taken off before it is let through again.
+//! a program may have undone that, or have no `main` of Rust's. The signal goes to the thread that wrote: those that
+//! serve sinks never let it through; on any other it is blocked during the write, and taken off before it is let through
+//! again.
 
 use std::mem::MaybeUninit;
 use std::ptr;
+
+/// Holds SIGPIPE back from this thread, for good.
+pub(super) fn hold_back_sigpipe() {
+    let _ = block();
+}
 
 /// Does what is asked with SIGPIPE held back from this thread. `is_raised` tells from the result whether it
 /// may have been raised meanwhile.

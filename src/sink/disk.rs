@@ -1,4 +1,4 @@
-//! The file operations of a rolling file. Each error names the path and what failed; tests put a gate before
+//! The file operations of the sinks that write to files. Each error names the path and what failed; tests put a gate before
 //! each operation, to watch it or to have it fail.
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -43,9 +43,9 @@ impl Identity {
 #[derive(Debug)]
 pub(super) enum Operation<'a> {
     Open(&'a Path),
-    Write(&'a Path, usize),
-    Truncate(&'a Path),
-    Sync(&'a Path),
+    Write(&'a Path, &'a File, &'a [u8]),
+    Truncate(&'a Path, &'a File, u64),
+    Sync(&'a Path, &'a File),
     SyncFolder(&'a Path),
     Rename(&'a Path, &'a Path),
     Remove(&'a Path),
@@ -80,23 +80,15 @@ impl Disk {
         Ok(usize::MAX)
     }
 
-    /// Opens a file to append to, and says whether it was made. A pipe is not waited for.
-    pub(super) fn open_append(&self, path: &Path, mode: u32) -> io::Result<(File, bool)> {
-        let open = |new: bool| {
-            self.pass(&Operation::Open(path))?;
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .create_new(new)
-                .mode(mode)
-                .custom_flags(libc::O_NONBLOCK)
-                .open(path)
-        };
-        let opened = match open(true) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => open(false).map(|file| (file, false)),
-            opened => opened.map(|file| (file, true)),
-        };
-        told(opened, path, "cannot be opened")
+    /// Opens a file as the options say.
+    pub(super) fn open(&self, path: &Path, options: &OpenOptions) -> io::Result<File> {
+        told(self.pass(&Operation::Open(path)).and_then(|_| options.open(path)), path, "cannot be opened")
+    }
+
+    /// Opens a file to append to, and makes it where it is missing. A pipe is not waited for.
+    pub(super) fn open_append(&self, path: &Path, mode: u32) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        self.open(path, options.append(true).create(true).mode(mode).custom_flags(libc::O_NONBLOCK))
     }
 
     /// Makes a file that is not there yet, and is nobody else's to read meanwhile.
@@ -118,7 +110,7 @@ impl Disk {
     /// One `write(2)`.
     pub(super) fn write(&self, mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<usize> {
         let written = self
-            .pass(&Operation::Write(path, bytes.len()))
+            .pass(&Operation::Write(path, file, bytes))
             .and_then(|allowed| file.write(&bytes[..bytes.len().min(allowed)]));
         match written {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
@@ -129,7 +121,7 @@ impl Disk {
 
     pub(super) fn truncate(&self, file: &File, path: &Path, len: u64) -> io::Result<()> {
         told(
-            self.pass(&Operation::Truncate(path)).and_then(|_| file.set_len(len)),
+            self.pass(&Operation::Truncate(path, file, len)).and_then(|_| file.set_len(len)),
             path,
             "cannot be truncated",
         )
@@ -137,8 +129,14 @@ impl Disk {
 
     /// Brings a file's bytes to stable storage.
     pub(super) fn sync(&self, file: &File, path: &Path) -> io::Result<()> {
-        let synced = self.pass(&Operation::Sync(path)).and_then(|_| file.sync_data());
+        let synced = self.pass(&Operation::Sync(path, file)).and_then(|_| file.sync_data());
         told(synced, path, "cannot be synced")
+    }
+
+    /// Brings all of a file's file system to stable storage.
+    pub(super) fn sync_all(&self, file: &File, path: &Path) -> io::Result<()> {
+        let synced = self.pass(&Operation::Sync(path, file)).and_then(|_| Ok(rustix::fs::syncfs(file)?));
+        told(synced, path, "the file system cannot be synced")
     }
 
     /// Brings a folder's entries to stable storage.
