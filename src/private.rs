@@ -84,5 +84,13 @@ pub unsafe fn record<'r>(
     thread: &'r crate::ThreadInfo,
     logger: &'r str,
 ) -> crate::Record<'r> {
-    crate::Record { statement, arguments: Reader::new(words), unix_nanos, thread, logger, context: None, sequence: 1 }
+    crate::Record {
+        statement,
+        arguments: Reader::new(words),
+        unix_nanos,
+        thread,
+        logger,
+        context: None,
+        sequence: 1,
+    }
 }

@@ -301,3 +301,52 @@ fn a_failing_sink_that_is_retried_ends_with_the_shutdowns_deadline() {
     assert_eq!(report.total.written, 0);
     done.wait().unwrap_err();
 }
+
+#[test]
+fn a_retry_that_never_ends_and_never_comes_ends_with_the_shutdown() {
+    let faulty = Faulty::default();
+    faulty.fail(1);
+    let (runtime, _) = start(faulty.sink().on_error(OnError::retry(Duration::MAX, Duration::MAX)));
+    let done = info_async!(logger: runtime, "one");
+    assert!(done.wait_timeout(Duration::from_millis(5)).is_none());
+    let total = match runtime.shutdown_timeout(Duration::from_millis(20)) {
+        Ok(report) => report.total,
+        Err(ShutdownError::TimedOut { report, .. }) => report.total,
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!((total.attempted, total.failed), (1, 1));
+    done.wait().unwrap_err();
+}
+
+/// The primary returns while its fallback, which took its place, hangs with what came meanwhile.
+#[test]
+fn a_sink_that_returns_while_its_fallback_hangs_takes_nothing_that_is_not_its_own() {
+    let (first, second) = (Gate::new(), Gate::new());
+    let (captured, fallback) = (Captured::new(), Captured::new());
+    let limit = Duration::from_millis(5);
+    let behind = hanging(&second, &fallback, |text| text.contains("hang"));
+    let primary = hanging(&first, &captured, |text| text.contains("hang"));
+    let policy = OnError::fallback(behind.layout(message_only()));
+    let (runtime, _) = start(primary.layout(message_only()).call_limit(limit).on_error(policy));
+    let hung = info_async!(logger: runtime, "hang");
+    // Until the primary was left alone, and the fallback hangs with the same record.
+    while runtime.stats().sinks[0].fallen_back == 0 && hung.wait_timeout(limit).is_none() {
+        if second.is_waited_for() {
+            break;
+        }
+    }
+    first.open();
+    for _ in 0..20 {
+        let _ = info_async!(logger: runtime, "between").wait_timeout(SHORT);
+    }
+    second.open();
+    let last = info_async!(logger: runtime, "last");
+    last.wait().unwrap();
+    let report = close(&runtime);
+    assert_eq!(report.total.attempted, 22);
+    let lines = [captured.lines(), fallback.lines()].concat();
+    for text in ["hang", "last"] {
+        assert!(lines.iter().any(|line| line == text), "{lines:?}");
+    }
+    assert!(lines.iter().filter(|line| *line == "between").count() <= 20, "{lines:?}");
+}

@@ -208,8 +208,7 @@ impl Task {
             _ => record,
         };
         // SAFETY: the caller has seen by `next_level` that it is a log record; a box holds frame and arguments too.
-        let is_one_gone =
-            unsafe { self.kept.keep((logger, limit), words, self.context.clone(), stamps) };
+        let is_one_gone = unsafe { self.kept.keep((logger, limit), words, self.context.clone(), stamps) };
         if is_one_gone {
             self.account.discard(1);
         }

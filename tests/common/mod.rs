@@ -3,6 +3,7 @@
 
 use ringlog::layout::Text;
 use ringlog::{Builder, Runtime, sink};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 /// Keeps what a callback sink is given.
@@ -65,7 +66,7 @@ pub fn lines_with_fields(log: impl FnOnce(&Runtime)) -> Vec<String> {
 
 /// A gate that is shut until someone opens it.
 #[derive(Clone, Debug, Default)]
-pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+pub struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
 
 impl Gate {
     pub fn new() -> Self {
@@ -77,11 +78,18 @@ impl Gate {
         self.0.1.notify_all();
     }
 
+    /// Whether anybody waits for it to open.
+    pub fn is_waited_for(&self) -> bool {
+        self.0.2.load(Ordering::SeqCst) > 0
+    }
+
     pub fn pass(&self) {
+        self.0.2.fetch_add(1, Ordering::SeqCst);
         let mut open = self.0.0.lock().unwrap();
         while !*open {
             open = self.0.1.wait(open).unwrap();
         }
+        self.0.2.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
