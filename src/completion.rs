@@ -95,6 +95,21 @@ enum State {
     Settled(Settled),
 }
 
+/// A registration that is put back into the completion's state.
+struct Keep<'c> {
+    state: &'c mut State,
+    cell: &'static CompletionCell,
+    registration: Registration,
+}
+
+impl Drop for Keep<'_> {
+    fn drop(&mut self) {
+        if let Some(waiter) = self.registration.0.take() {
+            *self.state = State::Waiting { cell: self.cell, waiter };
+        }
+    }
+}
+
 /// A record that can be waited for: until all of its sinks have written it.
 ///
 /// It is a [`Future`] that needs no particular runtime; threads call [`wait`](Self::wait). It resolves to `Ok` when
@@ -206,7 +221,7 @@ impl Completion {
             Err(Settled::Shutdown) => return Poll::Ready(Err(FlushError::Shutdown)),
         };
         let idle = State::Idle(target);
-        let mut registration = match std::mem::replace(&mut self.0, idle) {
+        let registration = match std::mem::replace(&mut self.0, idle) {
             State::Waiting { waiter, .. } => Registration(Some(waiter)),
             _ => {
                 if !is_announced && !target.is_reached() {
@@ -215,11 +230,9 @@ impl Completion {
                 Registration(None)
             }
         };
-        let poll = target.poll(&mut registration, waker);
-        if let Some(waiter) = registration.0 {
-            self.0 = State::Waiting { cell: target.cell, waiter };
-        }
-        poll
+        // A clone of the waker may panic: what is registered is then to be cancelled with the completion.
+        let mut keep = Keep { state: &mut self.0, cell: target.cell, registration };
+        target.poll(&mut keep.registration, waker)
     }
 
     /// `None` when the deadline has passed.

@@ -9,6 +9,9 @@ use std::io;
 #[non_exhaustive]
 pub enum FlushError {
     /// Some of its sinks failed.
+    ///
+    /// Of one thread's records the last 1,024 runs of failures are kept apart. Where there were more, what lies between
+    /// two neighbouring runs counts as failed too, for whoever asks about it so late.
     #[error("{}", Listed(.0))]
     Sinks(Vec<SinkFailure>),
     /// The ring was full and the record was dropped, as `Overflow::DropNewest` has it.

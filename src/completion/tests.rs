@@ -197,6 +197,39 @@ fn a_closed_ring_settles_all_that_was_before() {
 }
 
 #[test]
+fn a_waker_whose_clone_panics_leaves_the_completion_as_it_was() {
+    use std::task::{RawWaker, RawWakerVTable};
+    fn clone(_: *const ()) -> RawWaker {
+        panic!("a waker's own fault");
+    }
+    static TABLE: RawWakerVTable = RawWakerVTable::new(clone, |_| {}, |_| {}, |_| {});
+    // SAFETY: nothing is behind the pointer, and no function of the table looks there.
+    let bad = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &TABLE)) };
+    let cell = CompletionCell::leak();
+    let (_came, woken) = (told(cell), Arc::new(Woken::default()));
+    let good = Waker::from(Arc::clone(&woken));
+    let mut completion = Completion::new(cell, 1, route(&[0]));
+    for waker in [&good, &bad] {
+        let poll = || Pin::new(&mut completion).poll(&mut Context::from_waker(waker)).is_pending();
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(poll));
+        assert_eq!(outcome.is_ok(), waker.will_wake(&good));
+    }
+    drop(completion);
+    cell.flush().complete(0, 1);
+    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 0, "it was dropped, and woke nobody");
+}
+
+/// Counts its wake-ups.
+#[derive(Default)]
+struct Woken(std::sync::atomic::AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[test]
 fn a_waker_that_panics_keeps_nobody_else_from_waking() {
     struct Panics;
     impl Wake for Panics {
