@@ -430,7 +430,7 @@ fn the_global_runtime_reloads_from_a_file() {
     fs::write(&path, "filter = 'loud='").unwrap();
     assert_eq!(ringlog::reload(&path).unwrap_err().line(), Some(1));
     say("still let through");
-    ringlog::shutdown().unwrap();
+    common::close_global();
     fs::write(&path, text("info")).unwrap();
     assert!(ringlog::reload(&path).is_err());
     assert_eq!(read(log), "let through\nstill let through\n");
