@@ -83,6 +83,6 @@ fn a_log_call_of_a_registered_thread_allocates_nothing() {
     assert_eq!(allocations(|| info!("in none")), 0);
     let count = allocations(|| info!("{}", name.repeat(10_000)));
     assert!(count > 0, "the counting allocator counts");
-    let report = ringlog::shutdown().unwrap();
+    let report = common::close_global();
     assert_eq!(report.total.written, 5 * 20_000 + 10_000 + 2 + 1);
 }

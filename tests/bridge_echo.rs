@@ -1,5 +1,7 @@
 //! Sinks that log, by way of the bridges, while they write.
 
+mod common;
+
 use ringlog::layout::Text;
 use ringlog::{Builder, sink};
 use std::fmt::{self, Display};
@@ -39,7 +41,7 @@ fn what_a_sink_logs_while_it_writes_makes_no_echo_and_is_counted() {
     ringlog::info!("and {}", Chatty(1));
     ringlog::flush().unwrap();
     let lost = ringlog::stats().lost_after_shutdown;
-    ringlog::shutdown().unwrap();
+    common::close_global();
     let (writes, text) = &*written.lock().unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[..1000], expected);

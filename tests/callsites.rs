@@ -80,5 +80,5 @@ fn statements_are_listed_and_switched_by_their_place() {
     assert!(!kept.lines().iter().any(|line| line.contains("reached later")));
     assert_eq!(kept.lines().iter().filter(|line| line.contains("and the next")).count(), 2);
     assert!(switch_callsite("nowhere", Switch::On).is_err());
-    ringlog::shutdown().unwrap();
+    common::close_global();
 }

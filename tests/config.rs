@@ -90,6 +90,7 @@ fn sinks_have_layouts_and_levels_of_their_own() {
         idle = "park"
         ring_capacity = "4 KiB"
         overflow = "block"
+        hold = "2ms"
         clock = "system"
         filter = "debug"
         [[sinks]]
@@ -180,6 +181,8 @@ fn errors_name_line_and_key_and_say_what_would_be_right() {
         ("ring_capacity = \"99TiB\"", 1, "ring_capacity", "use 512 bytes to"),
         ("ring_capacity = true", 1, "ring_capacity", "such as 4096 or \"64KiB\""),
         ("overflow = \"DropNewest\"", 1, "overflow", "`block` or `drop-newest`"),
+        ("hold = \"2s\"", 1, "hold", "records held up for 2s: use 0 to 1s"),
+        ("hold = \"2\"", 1, "hold", "250ms"),
         ("clock = \"sundial\"", 1, "clock", "`tsc`, `coarse`, `system`"),
         (
             "# a filter\n\nfilter = \"info,orders=loud\"",
@@ -208,7 +211,7 @@ fn errors_name_line_and_key_and_say_what_would_be_right() {
             "[[sinks]]\nkind = \"file\"\npath = \"/no/such/x.log\"",
             3,
             "sinks[0].path",
-            "/no/such/x.log: No such file",
+            "/no/such/x.log: cannot be opened: No such file",
         ),
         (
             "[[sinks]]\nkind = \"file\"\npath = \"x\"\nmax_size = 9",
@@ -430,7 +433,7 @@ fn the_global_runtime_reloads_from_a_file() {
     fs::write(&path, "filter = 'loud='").unwrap();
     assert_eq!(ringlog::reload(&path).unwrap_err().line(), Some(1));
     say("still let through");
-    ringlog::shutdown().unwrap();
+    common::close_global();
     fs::write(&path, text("info")).unwrap();
     assert!(ringlog::reload(&path).is_err());
     assert_eq!(read(log), "let through\nstill let through\n");

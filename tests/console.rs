@@ -1,5 +1,7 @@
 //! Consoles, as other processes see them: each test runs itself in a child whose streams it holds.
 
+mod common;
+
 use ringlog::layout::Text;
 use ringlog::sink::{Colour, Console};
 use ringlog::{Builder, info, info_async, warn};
@@ -34,7 +36,7 @@ fn log_in_colours(console: Console) {
     let runtime = Builder::new().filter("info").sink(console).start().unwrap();
     info!(logger: runtime, "a record");
     warn!(logger: runtime, "a record");
-    runtime.shutdown().unwrap();
+    common::close(&runtime);
 }
 
 /// Whether both records of [`log_in_colours`] are coloured; none when only one is.
@@ -154,7 +156,7 @@ fn line_buffered_records_and_prints_keep_their_lines_apart() {
                 }
             });
         });
-        runtime.shutdown().unwrap();
+        common::close(&runtime);
         return;
     }
     for part in ["stdout", "stderr"] {
@@ -184,7 +186,7 @@ fn line_buffered_records_stand_behind_what_was_printed_before() {
         print!("begun, ");
         info_async!(logger: runtime, "recorded").wait().unwrap();
         println!("ended");
-        runtime.shutdown().unwrap();
+        common::close(&runtime);
         return;
     }
     let output = child(NAME, "log").output().unwrap();
@@ -214,7 +216,7 @@ fn a_pipe_without_a_reader_fails_records_and_ends_no_process() {
             let error = info_async!(logger: runtime, "nobody reads").wait().unwrap_err().to_string();
             assert!(error.contains("Broken pipe") && error.contains(&part[..6]), "{error}");
         }
-        let report = runtime.shutdown().unwrap();
+        let report = common::close(&runtime);
         assert_eq!((report.total.written, report.total.failed), (1, 2));
         // The harness itself would be ended by what it prints.
         std::process::exit(SURVIVED);
@@ -257,7 +259,7 @@ fn a_pipe_that_does_not_block_is_waited_for() {
             info!(logger: runtime, "record {number} {}", "x".repeat(100));
         }
         io::stderr().write_all(b"logged\n").unwrap();
-        let report = runtime.shutdown().unwrap();
+        let report = common::close(&runtime);
         assert_eq!(report.total.written, RECORDS as u64);
         // SAFETY: as above. The harness does not wait.
         assert_eq!(unsafe { libc::fcntl(1, libc::F_SETFL, 0) }, 0);

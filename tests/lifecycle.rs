@@ -1,5 +1,7 @@
 //! How a process begins and ends: each case is run in a process of its own, which is this test binary again.
 
+mod common;
+
 use ringlog::{Builder, Level, Overflow, StartError, info, info_async, sink, warn};
 use std::cell::RefCell;
 use std::env;
@@ -77,7 +79,7 @@ fn cases() {
         "init-again" => {
             init();
             info!("first");
-            let report = ringlog::shutdown().unwrap();
+            let report = common::close_global();
             assert_eq!((report.total.written, report.total.in_flight), (1, 0));
             info!("lost");
             assert!(info_async!("lost, too").wait().is_err());
@@ -132,7 +134,7 @@ fn cases() {
             info!("before");
             info!("never printed {}", Panics);
             info!("after");
-            assert_eq!(ringlog::shutdown().unwrap().total.written, 3);
+            assert_eq!(common::close_global().total.written, 3);
         }
         _ => panic!("no case {case}"),
     }

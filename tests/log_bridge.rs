@@ -169,5 +169,5 @@ fn log_records_become_records_of_the_global_runtime() {
     let written = lines(&captured, seen);
     assert!(written[0].ends_with(" key-0=0"), "{}", written[0]);
     assert!(written[4_999].ends_with(" other=\"key-4999=0\""), "{}", written[4_999]);
-    ringlog::shutdown().unwrap();
+    common::close_global();
 }

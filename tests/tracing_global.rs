@@ -209,6 +209,6 @@ fn ringlog_takes_what_tracing_and_log_have() {
     let last = &written[written.len() - 1];
     assert!(last.ends_with("[span{id=7}] formatted 99 number=99 name=\"text\""), "{last}");
     assert!(last.contains(&format!(" {module} ")), "{last}");
-    ringlog::shutdown().unwrap();
+    common::close_global();
     info!("after shutdown");
 }

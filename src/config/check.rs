@@ -3,7 +3,7 @@
 use super::document::{Document, Kind, Layout, LayoutKind, Sink};
 use super::error::Fault;
 use super::{layouts, sinks};
-use crate::error::{MAX_RING, MAX_WORKERS, MIN_RING};
+use crate::error::{MAX_HOLD, MAX_RING, MAX_WORKERS, MIN_RING};
 use crate::filter::Filter;
 
 /// Checks all values.
@@ -21,6 +21,9 @@ pub(super) fn check(document: &Document) -> Result<(), Fault> {
     {
         let reason = format!("a ring of {} bytes: use {MIN_RING} bytes to {MAX_RING}", size.0);
         return Err(Fault::new("ring_capacity", reason));
+    }
+    if let Some(hold) = document.hold.filter(|hold| hold.0 > MAX_HOLD) {
+        return Err(Fault::new("hold", format!("records held up for {:?}: use 0 to {MAX_HOLD:?}", hold.0)));
     }
     if let Some(filter) = &document.filter {
         Filter::parse(filter).map_err(|error| Fault::of("filter", error))?;

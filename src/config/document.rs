@@ -14,6 +14,7 @@ pub(super) struct Document {
     pub(super) idle: Option<Idle>,
     pub(super) ring_capacity: Option<Size>,
     pub(super) overflow: Option<Full>,
+    pub(super) hold: Option<Time>,
     pub(super) clock: Option<Source>,
     pub(super) filter: Option<String>,
     pub(super) backtrace: Option<Backtrace>,

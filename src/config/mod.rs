@@ -176,6 +176,9 @@ impl Config {
                 Full::DropNewest => Overflow::DropNewest,
             });
         }
+        if let Some(hold) = document.hold {
+            builder = builder.hold(hold.0);
+        }
         if let Some(clock) = document.clock {
             builder = builder.clock(match clock {
                 Source::Tsc => Clock::Tsc,
@@ -202,6 +205,7 @@ impl Config {
             ("idle", new.idle != old.idle),
             ("ring_capacity", new.ring_capacity != old.ring_capacity),
             ("overflow", new.overflow != old.overflow),
+            ("hold", new.hold != old.hold),
             ("clock", new.clock != old.clock),
             ("backtrace", new.backtrace != old.backtrace),
         ];

@@ -95,7 +95,15 @@ impl Gate {
 
 /// Shuts a runtime down and checks that its accounts balance.
 pub fn close(runtime: &Runtime) -> ringlog::Report {
-    let report = runtime.shutdown().unwrap();
+    balanced(runtime.shutdown().unwrap())
+}
+
+/// Shuts the global runtime down and checks that its accounts balance.
+pub fn close_global() -> ringlog::Report {
+    balanced(ringlog::shutdown().unwrap())
+}
+
+fn balanced(report: ringlog::Report) -> ringlog::Report {
     for producer in &report.stats.producers {
         assert_eq!(
             producer.attempted,
