@@ -283,7 +283,7 @@ impl Builder {
             idle: self.idle,
             ring_capacity: self.ring_capacity,
             overflow: self.overflow,
-            clock: self.clock.called_by(crate::entry::aside),
+            clock: self.clock.called_by(crate::entry::read_aside),
             filter,
             sinks,
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,
