@@ -268,6 +268,9 @@ impl Builder {
         if !(MIN_RING..=MAX_RING).contains(&self.ring_capacity) {
             return Err(StartError::RingCapacity(self.ring_capacity));
         }
+        if let Some(memory) = crate::ring::memory().filter(|&memory| self.ring_capacity >= memory) {
+            return Err(StartError::RingMemory { bytes: self.ring_capacity, memory });
+        }
         let filter = match self.filter {
             Some(directives) => Filter::parse(&directives)?,
             None => Filter::from_env()?.unwrap_or_default(),

@@ -148,7 +148,7 @@ fn put<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Logged
             None => return WHY.get().into(),
         },
     };
-    let _back = PutBack(room.producer.as_ptr());
+    let _back = GoHome(room.producer);
     // SAFETY: there is room for the units' words.
     unsafe { room.write(statement, 0, words, units, text) }
 }
@@ -199,6 +199,27 @@ impl Drop for PutBack {
         compiler_fence(Ordering::SeqCst);
         GLOBAL.set(self.0);
     }
+}
+
+/// As [`PutBack`], by the address of `GLOBAL` that the producer knows: working it out twice costs a register.
+struct GoHome(NonNull<Producer>);
+
+impl Drop for GoHome {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // ORDERING: for the compiler alone, as in `take_global`.
+        compiler_fence(Ordering::SeqCst);
+        let producer = self.0.as_ptr();
+        // SAFETY: the producer is the thread's, and `find_room` or `register` has bound it: its home is `GLOBAL`, which has
+        // no destructor and lasts as long as the thread.
+        unsafe { (*(*producer).home()).set(producer) };
+    }
+}
+
+/// Has the thread know its producer for the global runtime.
+fn bind(producer: &mut Producer) {
+    GLOBAL.with(|global| producer.move_in(global));
+    IS_BOUND.set(true);
 }
 
 /// As [`PutBack`], in a thread that may have no producer for the global runtime: then it was set aside.
@@ -308,8 +329,9 @@ fn find_room(bound: *mut Producer, words: usize) -> Option<Room> {
         }
     };
     IS_ASIDE.set(false);
-    let room = found?;
-    IS_BOUND.set(true);
+    let mut room = found?;
+    // SAFETY: nobody else refers to the producer now.
+    bind(unsafe { room.producer.as_mut() });
     std::mem::forget(back);
     Some(room)
 }
@@ -381,7 +403,8 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
     }
     let Some(producer) = aside(|| producer_for(registry)) else { return false };
     if crate::global::is_global(registry) {
-        IS_BOUND.set(true);
+        // SAFETY: nobody else refers to the producer now.
+        bind(unsafe { &mut *producer });
         GLOBAL.set(producer);
     }
     true

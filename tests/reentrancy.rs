@@ -258,7 +258,7 @@ fn signal() {
     });
     let mut calls = 0;
     // ORDERING: relaxed, a count.
-    while HANDLED.load(Ordering::Relaxed) < 20_000 && calls < 400_000 {
+    while HANDLED.load(Ordering::Relaxed) < 5_000 && calls < 200_000 {
         info!("loop {} {} {}", calls, "abcdefgh", calls * 3);
         calls += 1;
     }

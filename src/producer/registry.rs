@@ -75,6 +75,7 @@ impl Registry {
                 account.set_thread(Arc::clone(&thread));
                 (ring, account)
             }
+            None if !crate::ring::is_there_memory(self.ring_capacity) => return None,
             None => {
                 let (ring, consumer) = crate::ring::ring(self.ring_capacity);
                 let bells = Arc::clone(&self.bells);
