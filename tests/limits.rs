@@ -54,7 +54,8 @@ fn ten_thousand_threads_are_registered_at_once() {
 #[test]
 fn a_thousand_loggers_go_to_their_sinks() {
     let (runtime, captured) = captured_by(Builder::new());
-    let loggers: Vec<_> = (0..1_000).map(|number| runtime.logger(format!("n{number}")).build().unwrap()).collect();
+    let loggers: Vec<_> =
+        (0..1_000).map(|number| runtime.logger(format!("n{number}")).build().unwrap()).collect();
     for (number, logger) in loggers.iter().enumerate() {
         info!(logger: logger, "to {number}");
     }
@@ -103,7 +104,8 @@ fn a_record_of_a_hundred_megabytes_is_written() {
     info_async!(logger: runtime, "short").wait().unwrap();
     let report = close(&runtime);
     assert_eq!((report.total.written, report.total.boxed), (3, 2));
-    let wanted: u64 = "<>\n<>\nshort\n".bytes().map(u64::from).sum::<u64>() + 2 * LEN as u64 * u64::from(b'x');
+    let wanted: u64 =
+        "<>\n<>\nshort\n".bytes().map(u64::from).sum::<u64>() + 2 * LEN as u64 * u64::from(b'x');
     assert_eq!(*counted.lock().unwrap(), (2 * (LEN + 3) + 6, wanted));
 }
 
@@ -174,9 +176,14 @@ fn absurd_numbers_are_typed_errors() {
         assert!(matches!(found, StartError::RingMemory { bytes, .. } if bytes == 1 << 36), "{found}");
     }
     for bytes in [0, 1, 511, (1 << 36) + 1, usize::MAX] {
-        assert!(matches!(error(Builder::new().ring_capacity(bytes)), StartError::RingCapacity(n) if n == bytes));
+        assert!(
+            matches!(error(Builder::new().ring_capacity(bytes)), StartError::RingCapacity(n) if n == bytes)
+        );
     }
-    assert!(matches!(error(Builder::new().workers(3).pin([0, 1])), StartError::Cores { cores: 2, workers: 3 }));
+    assert!(matches!(
+        error(Builder::new().workers(3).pin([0, 1])),
+        StartError::Cores { cores: 2, workers: 3 }
+    ));
     for signal in [0, -1, i32::MIN, i32::MAX, 9, 11, 19, 65] {
         let found = error(Builder::new().flush_on_signals([signal]));
         assert!(matches!(found, StartError::Signal { signal: n, .. } if n == signal), "{found}");
@@ -215,7 +222,7 @@ fn what_is_unusual_but_makes_sense_works() {
     works(builder().flush_on_signals([]));
     works(builder().filter(""));
     works(builder().filter(" , ,,info, "));
-    works(builder().filter("x".repeat(1 << 20)+"=off,info"));
+    works(builder().filter("x".repeat(1 << 20) + "=off,info"));
     works(builder().idle(IdleStrategy::busy_spin()).clock(Clock::custom(|| 0)));
     works(builder().clock(Clock::custom(|| u64::MAX)));
     works(builder().backtrace(Backtrace::last(1 << 20)));

@@ -419,7 +419,8 @@ fn init_at_once() {
     ringlog::shutdown().unwrap();
     let path = env::var_os("RINGLOG_FILE").unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    let kept: String = text.lines().filter(|line| line.starts_with("after")).map(|l| format!("{l}\n")).collect();
+    let kept: String =
+        text.lines().filter(|line| line.starts_with("after")).map(|l| format!("{l}\n")).collect();
     std::fs::write(&path, kept).unwrap();
 }
 
