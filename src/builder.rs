@@ -300,6 +300,9 @@ impl Builder {
         if self.hold > MAX_HOLD {
             return Err(StartError::Hold(self.hold));
         }
+        if let Some(memory) = crate::ring::memory().filter(|&memory| self.ring_capacity >= memory) {
+            return Err(StartError::RingMemory { bytes: self.ring_capacity, memory });
+        }
         let filter = match self.filter {
             Some(directives) => Filter::parse(&directives)?,
             None => Filter::from_env()?.unwrap_or_default(),
@@ -316,7 +319,7 @@ impl Builder {
             ring_capacity: self.ring_capacity,
             overflow: self.overflow,
             hold: self.hold,
-            clock: self.clock.called_by(crate::entry::aside),
+            clock: self.clock.called_by(crate::entry::read_aside),
             filter,
             sinks,
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,

@@ -4,6 +4,14 @@
 //! runtime, which the common log call needs and which has no destructor, so that reading it is one instruction;
 //! [`OWNED`] owns all of them and hands their rings over when the thread ends. What is logged after that, from the
 //! destructors of other thread-locals, finds its producers by way of [`late`].
+//!
+//! # A log call within a log call
+//!
+//! A signal handler, a hand-written `Encode`, a custom clock or an allocator may log while a log call of the same thread
+//! is under way, anywhere between two of its instructions. What the inner call wrote, the outer one would write over. So a
+//! call takes [`GLOBAL`] out before it looks at the ring, and puts it back when its record is committed: the inner call
+//! finds no producer, comes by the slow way, sees that the thread [is within](is_within) a call or holds one of
+//! ringlog's locks, and is counted as lost. It waits for nothing and allocates nothing.
 
 mod late;
 
@@ -13,14 +21,21 @@ use crate::encode::Unit;
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
 use crate::producer::{Logged, Producer, Refused, Registry, prepare_scratch, with_text};
-use crate::record::FRAME_WORDS;
-use crate::sync::Arc;
+use crate::record::{FRAME_WORDS, ThreadInfo};
+use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
 use std::cell::{Cell, RefCell};
-use std::ptr;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::compiler_fence;
 
 std::thread_local! {
+    /// The thread's producer for the global runtime. Null, too, while a log call is under way.
     static GLOBAL: Cell<*mut Producer> = const { Cell::new(ptr::null_mut()) };
+    /// Whether the thread has a producer for the global runtime, be it taken out or not.
+    static IS_BOUND: Cell<bool> = const { Cell::new(false) };
+    /// Whether log calls are refused for another reason than that `GLOBAL` is taken out.
     static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
+    /// Why the last call that was refused was.
+    static WHY: Cell<Refused> = const { Cell::new(Refused::Full) };
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) };
 }
 
@@ -29,7 +44,11 @@ std::thread_local! {
 struct Owned(Vec<*mut Producer>);
 
 impl Owned {
-    fn find_or_register(&mut self, registry: &Arc<Registry>) -> Option<*mut Producer> {
+    fn find_or_register(
+        &mut self,
+        registry: &Arc<Registry>,
+        current_thread: fn() -> ThreadInfo,
+    ) -> Option<*mut Producer> {
         // SAFETY: the list's pointers are of boxes that it owns.
         let is_of = |producer: &*mut Producer| unsafe { Arc::ptr_eq((**producer).registry(), registry) };
         if let Some(&known) = self.0.iter().find(|producer| is_of(producer)) {
@@ -38,7 +57,7 @@ impl Owned {
         // What would else be set up within the first log call that needs it.
         prepare_scratch();
         let _ = crate::context::current();
-        let new = registry.register(!crate::completion::is_backend_thread())?;
+        let new = registry.register(!crate::completion::is_backend_thread(), current_thread())?;
         let producer = Box::into_raw(Box::new(new));
         self.0.push(producer);
         Some(producer)
@@ -55,7 +74,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        GLOBAL.set(ptr::null_mut());
+        unbind_global();
         for producer in self.0.drain(..) {
             // SAFETY: the pointers are of boxes that `find_or_register` leaked, and no log call is under way: a thread's
             // destructors run one after another. Calls that come later find no pointer.
@@ -119,16 +138,17 @@ fn log_destination<U: Unit>(
 #[inline(always)]
 fn put<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Logged {
     let words = FRAME_WORDS + units.words();
-    let producer = GLOBAL.get();
+    let bound = take_global();
     // SAFETY: `GLOBAL` points into a box that `OWNED` keeps until the thread ends, and then is null. No other
-    // reference is alive: no user code runs in here.
-    let room = match unsafe { producer.as_mut() } {
-        Some(producer) if producer.has_room(words) => Room { place: producer.place(), producer },
-        _ => match find_room(words) {
-            Ok(room) => room,
-            Err(refused) => return refused.into(),
+    // reference is alive: whoever else runs within this call finds `GLOBAL` taken out.
+    let room = match unsafe { bound.as_mut() } {
+        Some(producer) if producer.has_room(words) => Room::of(producer),
+        _ => match find_room(bound, words) {
+            Some(room) => room,
+            None => return WHY.get().into(),
         },
     };
+    let _back = GoHome(room.producer);
     // SAFETY: there is room for the units' words.
     unsafe { room.write(statement, 0, words, units, text) }
 }
@@ -142,30 +162,101 @@ fn put_to<U: Unit>(
     text: &[u8],
 ) -> Logged {
     let words = FRAME_WORDS + units.words();
-    let producer = GLOBAL.get();
+    let bound = take_global();
     // SAFETY: as in `put`.
-    let room = match unsafe { producer.as_mut() } {
+    let room = match unsafe { bound.as_mut() } {
         Some(producer)
             if Arc::ptr_eq(producer.registry(), &destination.registry) && producer.has_room(words) =>
         {
-            Room { place: producer.place(), producer }
+            Room::of(producer)
         }
-        _ => match find_room_for(&destination.registry, words) {
-            Ok(room) => room,
-            Err(refused) => return refused.into(),
+        _ => match find_room_for(bound, &destination.registry, words) {
+            Some(room) => room,
+            None => return WHY.get().into(),
         },
     };
+    let _back = PutBackAny(bound);
     // SAFETY: there is room for the units' words.
     unsafe { room.write(statement, destination.id, words, units, text) }
 }
 
+/// Takes the producer out: from here on the thread is within a log call.
+#[inline(always)]
+fn take_global() -> *mut Producer {
+    let bound = GLOBAL.replace(ptr::null_mut());
+    // ORDERING: for the compiler alone: a handler of a signal finds the producer taken out, or untouched.
+    compiler_fence(Ordering::SeqCst);
+    bound
+}
+
+/// Puts the thread's producer back, also where what is the user's has panicked.
+struct PutBack(*mut Producer);
+
+impl Drop for PutBack {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // ORDERING: for the compiler alone, as in `take_global`.
+        compiler_fence(Ordering::SeqCst);
+        GLOBAL.set(self.0);
+    }
+}
+
+/// As [`PutBack`], by the address of `GLOBAL` that the producer knows: working it out twice costs a register.
+struct GoHome(NonNull<Producer>);
+
+impl Drop for GoHome {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // ORDERING: for the compiler alone, as in `take_global`.
+        compiler_fence(Ordering::SeqCst);
+        let producer = self.0.as_ptr();
+        // SAFETY: the producer is the thread's, and `find_room` or `register` has bound it: its home is `GLOBAL`, which has
+        // no destructor and lasts as long as the thread.
+        unsafe { (*(*producer).home()).set(producer) };
+    }
+}
+
+/// Has the thread know its producer for the global runtime.
+fn bind(producer: &mut Producer) {
+    GLOBAL.with(|global| producer.move_in(global));
+    IS_BOUND.set(true);
+}
+
+/// As [`PutBack`], in a thread that may have no producer for the global runtime: then it was set aside.
+struct PutBackAny(*mut Producer);
+
+impl Drop for PutBackAny {
+    #[inline(always)]
+    fn drop(&mut self) {
+        drop(PutBack(self.0));
+        if self.0.is_null() {
+            IS_ASIDE.set(false);
+        }
+    }
+}
+
 /// Room for one record.
 struct Room {
-    producer: *mut Producer,
-    place: *mut u64,
+    producer: NonNull<Producer>,
+    place: NonNull<u64>,
 }
 
 impl Room {
+    /// The producer has room.
+    #[inline(always)]
+    fn of(producer: &mut Producer) -> Self {
+        // SAFETY: the place is within a ring.
+        let place = unsafe { NonNull::new_unchecked(producer.place()) };
+        Self { producer: NonNull::from(producer), place }
+    }
+
+    fn made(producer: &mut Producer, words: usize) -> Option<Self> {
+        match producer.make_room(words) {
+            Ok(place) => Some(Self { place: NonNull::new(place)?, producer: NonNull::from(producer) }),
+            Err(refused) => refuse(refused),
+        }
+    }
+
     /// # Safety
     ///
     /// The room was made for `words` words just now, and these are what frame and units take.
@@ -178,80 +269,142 @@ impl Room {
         units: &U,
         text: &[u8],
     ) -> Logged {
+        let producer = self.producer.as_ptr();
         // SAFETY: the producer is the thread's, and nobody else refers to it now; the caller vouches for the words.
-        Logged::At(unsafe { (*self.producer).write(self.place, statement, logger, words, units, text) })
+        Logged::At(unsafe { (*producer).write(self.place.as_ptr(), statement, logger, words, units, text) })
     }
 }
 
-/// Finds room for a record of the global runtime, which is started if there is none.
+fn refuse(why: Refused) -> Option<Room> {
+    WHY.set(why);
+    None
+}
+
+/// Whether the calling thread is within a log call, or holds a lock that a log call might wait for. To be asked with
+/// `GLOBAL` taken out.
+fn is_within() -> bool {
+    IS_ASIDE.get() || IS_BOUND.get() || is_holding()
+}
+
+/// Records that were refused where their runtime could not be asked for, not counted by it yet.
+static STRAYS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a record that was refused within another call, and whose runtime is not known.
+#[cold]
+pub(crate) fn stray() {
+    // ORDERING: relaxed, a count.
+    STRAYS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How many records of the global runtime were refused within other calls.
+pub(crate) fn strays() -> u64 {
+    // ORDERING: relaxed, a count.
+    STRAYS.load(Ordering::Relaxed)
+}
+
+/// Finds room for a record of the global runtime, which is started if there is none. `bound` is what was taken out.
+/// Where there is no room it is put back.
 #[cold]
 #[inline(never)]
-fn find_room(words: usize) -> Result<Room, Refused> {
-    let bound = GLOBAL.get();
+fn find_room(bound: *mut Producer, words: usize) -> Option<Room> {
+    if bound.is_null() && is_within() {
+        stray();
+        return refuse(Refused::Closed);
+    }
+    let back = PutBackAny(bound);
     // SAFETY: as in `put`.
     if let Some(producer) = unsafe { bound.as_mut() }
         && !producer.registry().is_superseded()
     {
-        return Ok(Room { place: producer.make_room(words)?, producer });
+        let room = Room::made(producer, words)?;
+        std::mem::forget(back);
+        return Some(room);
     }
-    match crate::global::get_or_start() {
-        Some(runtime) => {
-            let room = find_room_for(runtime.registry(), words)?;
-            GLOBAL.set(room.producer);
-            Ok(room)
-        }
+    IS_ASIDE.set(true);
+    let found = match crate::global::get_or_start() {
+        Some(runtime) => find_owned(runtime.registry(), words),
         None => {
             crate::global::lose_one();
-            Err(Refused::Closed)
+            refuse(Refused::Closed)
         }
-    }
+    };
+    IS_ASIDE.set(false);
+    let mut room = found?;
+    // SAFETY: nobody else refers to the producer now.
+    bind(unsafe { room.producer.as_mut() });
+    std::mem::forget(back);
+    Some(room)
 }
 
-/// Finds room for a record of a runtime, with which the thread is registered if it is not yet.
+/// Finds room for a record of a runtime, with which the thread is registered if it is not yet. `bound` is what was taken
+/// out; where there is no room it is put back. Where it is null the thread is left aside with the room.
 #[cold]
 #[inline(never)]
-fn find_room_for(registry: &Arc<Registry>, words: usize) -> Result<Room, Refused> {
+fn find_room_for(bound: *mut Producer, registry: &Arc<Registry>, words: usize) -> Option<Room> {
+    if bound.is_null() && is_within() {
+        registry.lose_one();
+        return refuse(Refused::Closed);
+    }
+    let back = PutBackAny(bound);
+    IS_ASIDE.set(bound.is_null());
+    let room = find_owned(registry, words)?;
+    std::mem::forget(back);
+    Some(room)
+}
+
+/// Finds room in the ring that the thread has with a runtime.
+fn find_owned(registry: &Arc<Registry>, words: usize) -> Option<Room> {
     let Some(found) = producer_for(registry) else {
         registry.lose_one();
-        return Err(Refused::Closed);
+        return refuse(Refused::Closed);
     };
     // SAFETY: `producer_for` gives a producer that nobody else refers to now.
     let producer = unsafe { &mut *found };
-    let place = if producer.has_room(words) { producer.place() } else { producer.make_room(words)? };
-    Ok(Room { place, producer })
+    if producer.has_room(words) { Some(Room::of(producer)) } else { Room::made(producer, words) }
 }
 
 /// The thread's producer for a runtime, registered now if there is none.
 fn producer_for(registry: &Arc<Registry>) -> Option<*mut Producer> {
-    if IS_ASIDE.get() {
-        return None;
-    }
     let found = OWNED.try_with(|owned| {
         // An allocator that logs may come back here while the list grows.
-        owned.try_borrow_mut().ok()?.find_or_register(registry)
+        owned.try_borrow_mut().ok()?.find_or_register(registry, current_thread)
     });
     // In a thread that is about to end the thread-locals with destructors are gone.
-    found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry)))
+    found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry, late::current_thread)))
 }
 
-/// Calls what is the user's and runs within a log call, between the look for room and the record: a log call out of it
-/// finds no producer, and is counted as lost. Else it would write where the outer one is about to.
-pub(crate) fn aside(call: &dyn Fn() -> u64) -> u64 {
+fn current_thread() -> ThreadInfo {
+    let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
+    ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
+}
+
+/// Calls what must not log: a log call out of it is refused, and counted as lost.
+pub(crate) fn aside<R>(call: impl FnOnce() -> R) -> R {
     struct Back(*mut Producer, bool);
     impl Drop for Back {
         fn drop(&mut self) {
-            GLOBAL.set(self.0);
             IS_ASIDE.set(self.1);
+            drop(PutBack(self.0));
         }
     }
-    let _back = Back(GLOBAL.replace(ptr::null_mut()), IS_ASIDE.replace(true));
+    let _back = Back(take_global(), IS_ASIDE.replace(true));
     call()
+}
+
+/// Calls a clock of the user's: it is read within log calls.
+pub(crate) fn read_aside(call: &dyn Fn() -> u64) -> u64 {
+    aside(call)
 }
 
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.
 pub(crate) fn register(registry: &Arc<Registry>) -> bool {
-    let Some(producer) = producer_for(registry) else { return false };
+    if (GLOBAL.get().is_null() && IS_BOUND.get()) || IS_ASIDE.get() || is_holding() {
+        return false;
+    }
+    let Some(producer) = aside(|| producer_for(registry)) else { return false };
     if crate::global::is_global(registry) {
+        // SAFETY: nobody else refers to the producer now.
+        bind(unsafe { &mut *producer });
         GLOBAL.set(producer);
     }
     true
@@ -259,6 +412,10 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
 
 /// Has each of the calling thread's producers see which context it is in, before its next record.
 pub(crate) fn context_changed() {
+    if GLOBAL.get().is_null() && IS_BOUND.get() {
+        // Out of a signal handler: a log call is at its ring right now.
+        return;
+    }
     let told = OWNED.try_with(|owned| {
         // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
         if let Ok(owned) = owned.try_borrow() {
@@ -275,12 +432,13 @@ pub(crate) fn context_changed() {
 
 /// Has the calling thread look for the global runtime anew.
 pub(crate) fn unbind_global() {
+    IS_BOUND.set(false);
     GLOBAL.set(ptr::null_mut());
 }
 
 /// Has the calling thread, the only one of a new process, own no ring: its rings are the parent's.
 pub(crate) fn forget_producers() {
-    GLOBAL.set(ptr::null_mut());
+    unbind_global();
     IS_ASIDE.set(false);
     let _ = OWNED.try_with(|owned| {
         // Where the list is in use, the fork comes out of an allocator: its pointers are found by nobody but that use.

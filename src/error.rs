@@ -31,6 +31,14 @@ pub enum StartError {
     /// `Builder::hold` was given a time for which nothing may be held up.
     #[error("records held up for {0:?}: use 0 to {MAX_HOLD:?}")]
     Hold(Duration),
+    /// `Builder::ring_capacity` was given more than the machine has.
+    #[error("a ring of {bytes} bytes: each is in memory in whole, and the machine has {memory} bytes of it")]
+    RingMemory {
+        /// What was asked for.
+        bytes: usize,
+        /// The machine's memory.
+        memory: usize,
+    },
     /// A backtrace that would keep nothing, or that its own trigger is kept by.
     #[error(
         "a backtrace of {records} records below {below}, written at {trigger}: use 1 to {MAX_RECORDS} records, a level \

@@ -245,7 +245,9 @@ pub fn flush_async() -> Completion {
 
 /// The global runtime's counts; none without one.
 pub fn stats() -> Stats {
-    get().map(Runtime::stats).unwrap_or_default()
+    let mut stats = get().map(Runtime::stats).unwrap_or_default();
+    stats.lost_after_shutdown += crate::entry::strays();
+    stats
 }
 
 /// Sets which levels of which targets are let through; see [`Runtime::set_filter`].

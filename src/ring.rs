@@ -15,6 +15,7 @@
 use crate::record::{HEADER_WORD, Header};
 use rtrb::RingBuffer;
 use rtrb::chunks::WriteChunkUninit;
+use std::alloc::Layout;
 use std::hint::assert_unchecked;
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -36,6 +37,27 @@ const fn padding(words: usize) -> u64 {
 
 const fn is_padding(word: u64) -> bool {
     word & 1 == 1
+}
+
+/// The machine's memory in bytes, if it can be told.
+pub(crate) fn memory() -> Option<usize> {
+    // SAFETY: plain calls.
+    let (pages, size) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+    usize::try_from(pages).ok()?.checked_mul(usize::try_from(size).ok()?).filter(|&bytes| bytes > 0)
+}
+
+/// Whether the allocator gives as much memory as a ring takes: std ends the process where it does not.
+pub(crate) fn is_there_memory(bytes: usize) -> bool {
+    let Ok(layout) = Layout::array::<u64>(bytes.div_ceil(8).max(MIN_WORDS)) else { return false };
+    // SAFETY: the layout's size is not 0, and what was allocated by it is freed by it.
+    unsafe {
+        let start = std::alloc::alloc(layout);
+        if start.is_null() {
+            return false;
+        }
+        std::alloc::dealloc(std::hint::black_box(start), layout);
+    }
+    true
 }
 
 /// Makes a ring of at least `bytes` bytes and touches each of its pages, so that no log call takes a page

@@ -20,8 +20,9 @@ pub struct Stats {
     pub workers: Vec<WorkerStats>,
     /// One for each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,
-    /// Log calls that found no ring: after shutdown, or out of a clock of the user's; and what ringlog's own threads
-    /// logged by way of a bridge from `log` or `tracing`.
+    /// Log calls that found no ring: after shutdown, or out of another log call of the same thread (by a signal handler,
+    /// a clock, an `Encode` or an allocator of the user's); and what ringlog's own threads logged by way of a bridge from
+    /// `log` or `tracing`.
     pub lost_after_shutdown: u64,
 }
 

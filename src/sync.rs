@@ -3,11 +3,15 @@
 //! `loom-tests` compiles the files of `protocol/` with a `sync` module of its own, which re-exports loom's
 //! types under the same names, so a protocol reads the same in the library and under the model checker.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
 pub(crate) use std::hint::spin_loop;
 pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+pub(crate) use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 pub(crate) use std::thread::{self, Thread};
 
 /// A cell whose accesses the model checker can watch: std's, behind the closures that loom asks for.
@@ -33,9 +37,64 @@ impl<T> UnsafeCell<T> {
     }
 }
 
+std::thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether the calling thread holds one of ringlog's locks, or waits for one. A signal handler or an allocator that logs
+/// then must not wait for another.
+pub(crate) fn is_holding() -> bool {
+    HELD.get() > 0
+}
+
+/// Counts a lock of the calling thread's.
+#[derive(Debug)]
+struct Holding(PhantomData<*const ()>);
+
+impl Holding {
+    fn new() -> Self {
+        HELD.set(HELD.get() + 1);
+        Self(PhantomData)
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        HELD.set(HELD.get() - 1);
+    }
+}
+
+/// std's guard, and the count of it.
+#[derive(Debug)]
+pub(crate) struct MutexGuard<'m, T> {
+    // Let go first.
+    guard: std::sync::MutexGuard<'m, T>,
+    _holding: Holding,
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard
+    }
+}
+
 /// Locks, taking the data over from a thread that panicked: every lock here guards data that is whole
 /// between any two statements.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    let _holding = Holding::new();
+    MutexGuard { guard: lock_to_wait(mutex), _holding }
+}
+
+/// As [`lock()`], for a `Condvar`: std's own guard. Not counted: for locks that no log call waits for.
+pub(crate) fn lock_to_wait<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,8 +3,9 @@
 //! pthread's own keys live longer than Rust's thread-locals, and their destructors come after those.
 
 use super::Owned;
+use crate::record::ThreadInfo;
 use crate::sync::OnceLock;
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
 /// Calls `then` with the list that lasts to the thread's very end. `None` where the system has no key left.
@@ -12,9 +13,14 @@ pub(super) fn with_owned<R>(then: impl FnOnce(&mut Owned) -> Option<R>) -> Optio
     let key = key()?;
     // SAFETY: the key was made; its value is null or what is set below.
     let known = unsafe { libc::pthread_getspecific(key) }.cast::<Owned>();
-    // Taken out, so that a log call out of `then` finds no list, and no second reference to this one.
-    // SAFETY: as above.
-    unsafe { libc::pthread_setspecific(key, ptr::null()) };
+    if known == taken() {
+        // A log call, or a change of context, out of `then`: the list is in use.
+        return None;
+    }
+    // SAFETY: the key was made, and its destructor takes this value.
+    if unsafe { libc::pthread_setspecific(key, taken().cast()) } != 0 {
+        return None;
+    }
     let mut owned = if known.is_null() {
         Box::new(Owned(Vec::new()))
     } else {
@@ -22,9 +28,28 @@ pub(super) fn with_owned<R>(then: impl FnOnce(&mut Owned) -> Option<R>) -> Optio
         unsafe { Box::from_raw(known) }
     };
     let result = then(&mut owned);
-    // SAFETY: the key was made, and its destructor takes such a box.
-    let is_set = unsafe { libc::pthread_setspecific(key, Box::into_raw(owned).cast()) } == 0;
-    result.filter(|_| is_set)
+    // SAFETY: as above. It replaces a value, for which there is room.
+    unsafe { libc::pthread_setspecific(key, Box::into_raw(owned).cast()) };
+    result
+}
+
+/// The calling thread, which Rust knows no more: by the name that the system has for it, of 15 bytes at the most.
+pub(super) fn current_thread() -> ThreadInfo {
+    let id = rustix::thread::gettid().as_raw_nonzero().get();
+    // The first thread's name is the program's, to the system.
+    if std::process::id() == id as u32 {
+        return ThreadInfo::new("main", id as u64);
+    }
+    let mut name = [0_u8; 16];
+    // SAFETY: `PR_GET_NAME` writes 16 bytes at the most.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    let name = CStr::from_bytes_until_nul(&name).unwrap_or_default().to_string_lossy();
+    ThreadInfo::new(name, id as u64)
+}
+
+/// Stands for a list that is taken out: an address that no list has.
+fn taken() -> *mut Owned {
+    ptr::dangling_mut()
 }
 
 /// Lets go of the list without dropping what it owns.
@@ -50,6 +75,9 @@ fn key() -> Option<libc::pthread_key_t> {
 ///
 /// The value is one that `with_owned` has set.
 unsafe extern "C" fn drop_owned(value: *mut c_void) {
-    // SAFETY: the caller vouches for the value; pthread has taken it out.
-    drop(unsafe { Box::from_raw(value.cast::<Owned>()) });
+    let owned = value.cast::<Owned>();
+    if owned != taken() {
+        // SAFETY: the caller vouches for the value; pthread has taken it out.
+        drop(unsafe { Box::from_raw(owned) });
+    }
 }

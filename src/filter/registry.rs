@@ -10,7 +10,7 @@ use super::switch::{PlaceError, Spot, Switch, Switches};
 use crate::callsite::{Callsite, Place, Rule};
 #[cfg(feature = "log")]
 use crate::level::Level;
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, is_holding, lock};
 use std::any::Any;
 
 static GLOBAL: Registry = Registry::new();
@@ -123,11 +123,20 @@ impl Registry {
 /// A statement's first call: whether it is enabled. Locks; allocates if the
 /// environment's filter has to be read.
 pub(crate) fn register(callsite: &'static Callsite) -> bool {
+    if is_holding() {
+        // Out of a signal handler or an allocator, while this very lock may be held.
+        crate::entry::stray();
+        return false;
+    }
     GLOBAL.register(callsite, false) == Rule::On
 }
 
 /// As [`register`], for a statement that names a logger.
 pub(crate) fn register_for_logger(callsite: &'static Callsite) -> Rule {
+    if is_holding() {
+        // As in `register`; the logger counts what it refuses.
+        return Rule::Logger;
+    }
     GLOBAL.register(callsite, true)
 }
 

@@ -62,10 +62,10 @@ impl Registry {
         }
     }
 
-    /// Makes a producer for the calling thread: a ring of its own, or one that an ended thread has left.
-    /// `None` once the registry is closed.
-    pub(crate) fn register(self: &Arc<Self>, waits: bool) -> Option<Producer> {
-        let thread = Arc::new(current_thread());
+    /// Makes a producer for the calling thread, which is `thread`: a ring of its own, or one that an ended thread has
+    /// left. `None` once the registry is closed.
+    pub(crate) fn register(self: &Arc<Self>, waits: bool, thread: ThreadInfo) -> Option<Producer> {
+        let thread = Arc::new(thread);
         if self.is_closed() {
             return None;
         }
@@ -75,6 +75,7 @@ impl Registry {
                 account.set_thread(Arc::clone(&thread));
                 (ring, account)
             }
+            None if !crate::ring::is_there_memory(self.ring_capacity) => return None,
             None => {
                 let (ring, consumer) = crate::ring::ring(self.ring_capacity);
                 let bells = Arc::clone(&self.bells);
@@ -152,11 +153,6 @@ impl Registry {
     pub(crate) fn accounts(&self) -> Vec<Arc<Account>> {
         lock(&self.accounts).clone()
     }
-}
-
-fn current_thread() -> ThreadInfo {
-    let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
-    ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
 }
 
 static KNOWN: Mutex<Vec<&'static Routes>> = Mutex::new(Vec::new());

@@ -4,10 +4,10 @@ use super::names::{Format, Names};
 use super::retention::Retention;
 use crate::error::{Event, Handler, default_handler};
 use crate::sink::disk::{Disk, Identity};
-use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, lock, thread};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, PoisonError, lock_to_wait as lock, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Condvar;
+use std::sync::{Condvar, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
