@@ -7,11 +7,11 @@
 //! Threads come and go, log lines of all lengths to two runtimes (one blocks when a ring is full, one drops), wait for some
 //! of them, and end. Files are rotated and deleted; now and then their folder is removed under the sink. Another sink
 //! fails, panics and stalls. At the end every record has to be accounted for (attempted = written + dropped + failed, for
-//! each ring, and as often as the threads say that they called), memory must not have grown since the middle, and no thread
+//! each ring, and as often as the threads say that they called), every completion resolved in time, memory must not have grown since the middle, and no thread
 //! and no descriptor may be left. It ends with 1 where one of these does not hold. Five seconds by default.
 
 use ringlog::sink::{Callback, OnError, RollingFile, RollingHandle, Sink};
-use ringlog::{Builder, Overflow, ProducerStats, Runtime, info, info_async, warn};
+use ringlog::{Builder, FlushError, Overflow, ProducerStats, Runtime, info, info_async, warn};
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 
 /// Threads that log at a time.
 const THREADS: u64 = 4;
+
+/// How long a completion may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// How much memory may grow from the second quarter of the run to the last.
 const TOLERANCE: u64 = 16 << 20;
@@ -74,6 +77,8 @@ struct Subject {
     folder: PathBuf,
     /// Log calls, as the threads have counted them.
     called: AtomicU64,
+    /// Completions that were not resolved in time.
+    unresolved: AtomicU64,
     /// Lines that the sink has got that never fails.
     seen: Arc<AtomicU64>,
 }
@@ -99,7 +104,15 @@ impl Subject {
             .on_error(|_| {})
             .start()?;
         let (name, folder) = (format!("{overflow:?}"), folder.to_owned());
-        Ok(Self { name, runtime, handle, folder, called: AtomicU64::new(0), seen })
+        Ok(Self {
+            name,
+            runtime,
+            handle,
+            folder,
+            called: AtomicU64::new(0),
+            unresolved: AtomicU64::new(0),
+            seen,
+        })
     }
 
     /// Shuts the runtime down; gives what is wrong.
@@ -129,6 +142,10 @@ impl Subject {
         // What is told of drops are lines, too.
         if seen < total.written + total.failed {
             wrong.push(format!("{}: {seen} lines, {total:?}", self.name));
+        }
+        let unresolved = self.unresolved.load(Relaxed);
+        if unresolved > 0 {
+            wrong.push(format!("{}: {unresolved} completions were not resolved within {LIMIT:?}", self.name));
         }
         if total.failed == 0 || total.written == 0 {
             wrong.push(format!("{}: nothing has failed, or nothing was written: {total:?}", self.name));
@@ -229,14 +246,23 @@ fn log(subjects: &[Subject; 2], seed: u64) {
         match below(400) {
             // These go to the heap.
             0 => info!(logger: runtime, "{number} {}", &long[..below(64 << 10) as usize]),
-            1 => drop(info_async!(logger: runtime, "{number} may fail").wait()),
-            2 => drop(info_async!(logger: runtime, "{number} may fail").durable().wait()),
+            1 => told(subject, info_async!(logger: runtime, "{number} may fail").wait_timeout(LIMIT)),
+            2 => {
+                told(subject, info_async!(logger: runtime, "{number} may fail").durable().wait_timeout(LIMIT))
+            }
             3 => drop(info_async!(logger: runtime, "{number} is not waited for")),
             4..50 => {
                 warn!(logger: runtime, "{number}: {:?} and {}", (seed, number), &long[..below(300) as usize])
             }
             _ => info!(logger: runtime, "{number} of {seed}"),
         }
+    }
+}
+
+/// Counts completions that nobody resolves.
+fn told(subject: &Subject, result: Option<Result<(), FlushError>>) {
+    if result.is_none() {
+        subject.unresolved.fetch_add(1, Relaxed);
     }
 }
 
