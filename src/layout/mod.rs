@@ -53,6 +53,7 @@ pub use escape::Escape;
 pub use json::{Json, JsonError, Member, Times};
 pub use output::Output;
 pub use pattern::PatternError;
+#[doc(hidden)]
 pub use pen::Pen;
 pub use text::Text;
 pub use time::Timestamps;
