@@ -44,6 +44,13 @@ use tracing_core::dispatcher::{self, Dispatch, SetGlobalDefaultError};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Why [`init`] could not do what it is for.
+///
+/// ```
+/// use ringlog::bridge::tracing::{InitError, init};
+///
+/// init().expect("nobody else has set a subscriber");
+/// assert!(matches!(init(), Err(InitError::Subscriber(_))));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {
