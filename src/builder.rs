@@ -89,6 +89,14 @@ impl Default for Builder {
 impl Builder {
     /// One worker, on any core, that backs off when idle; rings of 1 MiB that block when full; the TSC as
     /// clock; the filter of the environment's `RINGLOG`, or `info`; standard error as the sink.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info};
+    ///
+    /// let runtime = Builder::new().start()?;
+    /// info!(logger: runtime, "to standard error");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn new() -> Self {
         Self {
             workers: 1,
@@ -110,6 +118,14 @@ impl Builder {
 
     /// How many workers drain the rings. With more than one, order between threads holds only for threads
     /// whose rings the same worker drains.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    ///
+    /// let runtime = Builder::new().workers(2).sink(sink::Null::new()).start()?;
+    /// assert_eq!(runtime.stats().workers.len(), 2);
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
@@ -117,12 +133,29 @@ impl Builder {
 
     /// The cores that the workers are pinned to: worker *i* to the *i*th. One that cannot be had is told to
     /// the error handler, and the worker runs on any core.
+    ///
+    /// ```
+    /// use ringlog::{Builder, StartError, sink};
+    ///
+    /// let builder = Builder::new().workers(2).pin([2, 3]);
+    /// # let _ = builder;
+    /// let too_few = Builder::new().workers(2).pin([2]).sink(sink::Null::new()).start();
+    /// assert!(matches!(too_few, Err(StartError::Cores { cores: 1, workers: 2 })));
+    /// ```
     pub fn pin(mut self, cores: impl IntoIterator<Item = usize>) -> Self {
         self.pin = cores.into_iter().collect();
         self
     }
 
     /// How workers wait when there is nothing to do.
+    ///
+    /// ```
+    /// use ringlog::{Builder, IdleStrategy};
+    ///
+    /// // For a machine with a core to spare: it is busy even when nothing is logged.
+    /// let builder = Builder::new().pin([3]).idle(IdleStrategy::busy_spin());
+    /// # let _ = builder;
+    /// ```
     pub fn idle(mut self, idle: IdleStrategy) -> Self {
         self.idle = idle;
         self
@@ -131,12 +164,39 @@ impl Builder {
     /// The size of each thread's ring, in bytes. It is rounded up to whole words and touched in whole when its
     /// thread registers. A record takes 24 bytes and its arguments; one that takes more than a quarter of the
     /// ring goes by way of the heap.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let runtime = Builder::new().ring_capacity(4 << 20).sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "the first call of a thread makes its ring");
+    /// assert_eq!(runtime.stats().producers[0].ring_capacity, 4 << 20);
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn ring_capacity(mut self, bytes: usize) -> Self {
         self.ring_capacity = bytes;
         self
     }
 
     /// What a log call does when its thread's ring is full.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Overflow, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new()
+    ///     .ring_capacity(4096)
+    ///     .overflow(Overflow::DropNewest)
+    ///     .sink(sink::Null::new())
+    ///     .start()?;
+    /// for tick in 0..10_000 {
+    ///     info!(logger: runtime, "tick {tick}");
+    /// }
+    /// let total = runtime.shutdown()?.total;
+    /// assert_eq!(total.written + total.dropped, 10_000);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
@@ -165,6 +225,23 @@ impl Builder {
     }
 
     /// Where timestamps come from.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Clock, info, layout::Text, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let runtime = Builder::new()
+    ///     .clock(Clock::custom(|| 1_700_000_000_000_000_000))
+    ///     .sink(sink.layout(Text::pattern("{time} {message}")?))
+    ///     .start()?;
+    /// info!(logger: runtime, "replayed");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"2023-11-14T22:13:20.000000000Z replayed\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -172,12 +249,35 @@ impl Builder {
 
     /// Which levels of which targets are let through: `"info,orders=debug"`. The environment's `RINGLOG` is
     /// not looked at then.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().filter("warn,audit=debug").sink(sink::Null::new()).start()?;
+    /// assert!(!runtime.default_logger().is_enabled(Level::Info));
+    /// assert!(runtime.logger("audit").build()?.is_enabled(Level::Debug));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn filter(mut self, directives: impl Into<String>) -> Self {
         self.filter = Some(directives.into());
         self
     }
 
     /// Adds a sink. All of them get the records of statements that name no logger.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, error, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let everything = sink::Null::new();
+    /// let errors = sink::Null::new().level(Level::Error);
+    /// let runtime = Builder::new().sink(everything).sink(errors).start()?;
+    /// error!(logger: runtime, "lost the peer");
+    /// let stats = runtime.shutdown()?.stats;
+    /// assert!(stats.sinks.iter().all(|sink| sink.records == 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(Box::new(sink));
         self
@@ -199,6 +299,26 @@ impl Builder {
     /// Who is told of what goes wrong later: a failed write, shed records, a core that cannot be had. Called on
     /// ringlog's own threads; a panic in it is caught. Without one, standard error gets a line, at most one a
     /// second for each kind.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Event, info, sink};
+    /// use std::io;
+    /// use std::sync::mpsc;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (events, told) = mpsc::channel();
+    /// let runtime = Builder::new()
+    ///     .sink(sink::Callback::try_new(|_| Err(io::Error::other("no peer"))))
+    ///     .on_error(move |event| {
+    ///         let _ = events.send(event.clone());
+    ///     })
+    ///     .start()?;
+    /// info!(logger: runtime, "order accepted");
+    /// runtime.shutdown()?;
+    /// assert!(matches!(told.recv()?, Event::Write { records: 1, .. }));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_error(mut self, handler: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         let caught = move |event: &Event| {
             let _ = catch_unwind(AssertUnwindSafe(|| handler(event)));
@@ -246,6 +366,14 @@ impl Builder {
     }
 
     /// What a child process of `fork` does with what it logs.
+    ///
+    /// ```
+    /// use ringlog::{Builder, OnFork, sink};
+    ///
+    /// // What a child logs goes to its standard error.
+    /// let builder = Builder::new().sink(sink::Null::new()).on_fork(OnFork::Restart(Builder::new));
+    /// # let _ = builder;
+    /// ```
     pub fn on_fork(mut self, on_fork: OnFork) -> Self {
         self.ends.on_fork = on_fork;
         self
@@ -266,6 +394,17 @@ impl Builder {
     /// Starts a runtime and makes it the global one. It is shut down at the end of the process, unless that
     /// was done before.
     ///
+    /// ```
+    /// use ringlog::{Builder, StartError, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// Builder::new().filter("info").sink(sink::Null::new()).init()?;
+    /// info!("listening");
+    /// assert!(matches!(Builder::new().init(), Err(StartError::AlreadyInitialized)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// See [`StartError`]; nothing runs then that did not run before.
@@ -279,6 +418,19 @@ impl Builder {
     }
 
     /// Starts a runtime of your own. Statements reach it by `logger:`.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let orders = Builder::new().sink(sink::Null::new()).start()?;
+    /// let market_data = Builder::new().ring_capacity(16 << 20).sink(sink::Null::new()).start()?;
+    /// info!(logger: orders, "order {} accepted", 7);
+    /// info!(logger: market_data, bid = 99.5, ask = 99.75, "quote");
+    ///
+    /// let error = Builder::new().workers(0).start().unwrap_err();
+    /// assert_eq!(error.to_string(), "0 workers: use 1 to 256");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -20,6 +20,15 @@ pub struct Callsite {
 }
 
 /// What the source says of a statement.
+///
+/// ```
+/// use ringlog::{Level, callsites, warn};
+///
+/// warn!(target: "risk", "limit of {} reached", 5_000);
+/// let place = callsites()[0].place;
+/// assert_eq!((place.level, place.target), (Level::Warn, "risk"));
+/// assert_eq!(place.format, "limit of {} reached");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// How urgent its records are.

@@ -118,6 +118,21 @@ impl Drop for Keep<'_> {
 ///
 /// Making one costs a log call next to nothing and allocates nothing; the first poll or wait that has to wait
 /// allocates one node and wakes a sleeping worker. A clone waits for the same record on its own.
+///
+/// ```
+/// use ringlog::{Builder, info_async, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let accepted = info_async!(logger: runtime, "order {} accepted", 7);
+/// accepted.wait()?; // a thread
+///
+/// let filled = info_async!(logger: runtime, "order {} filled", 7);
+/// let answer = async move { filled.await }; // a task, on any async runtime
+/// # futures::executor::block_on(answer)?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a completion that is neither waited for nor asked says nothing"]
 pub struct Completion(State);
 
@@ -146,6 +161,18 @@ impl Completion {
     }
 
     /// Whether the outcome is there. Never blocks and wakes nobody.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let accepted = info_async!(logger: runtime, "order {} accepted", 7);
+    /// runtime.flush()?;
+    /// assert!(accepted.is_done());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_done(&self) -> bool {
         match self.target() {
             Ok(target) => target.is_reached(),
@@ -154,6 +181,19 @@ impl Completion {
     }
 
     /// Blocks until the outcome is there.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// assert_eq!(info_async!(logger: runtime, "order {} accepted", 7).wait(), Ok(()));
+    /// runtime.shutdown()?;
+    /// let late = info_async!(logger: runtime, "order {} accepted", 8);
+    /// assert!(late.wait().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -170,6 +210,25 @@ impl Completion {
     /// Blocks until the outcome is there, or `limit` is over: then `None`, and the completion can be waited for
     /// again.
     ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), ringlog::StartError> {
+    /// let (peer, answer) = mpsc::channel::<()>();
+    /// let slow = sink::Callback::new(move |_| {
+    ///     let _ = answer.recv();
+    /// });
+    /// let runtime = Builder::new().sink(slow).start()?;
+    /// let sent = info_async!(logger: runtime, "order {} sent", 7);
+    /// assert_eq!(sent.wait_timeout(Duration::from_millis(1)), None);
+    /// drop(peer); // the sink goes on
+    /// assert_eq!(sent.wait_timeout(Duration::from_secs(60)), Some(Ok(())));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`wait`](Self::wait).
@@ -180,6 +239,20 @@ impl Completion {
     }
 
     /// Waits for stable storage in the place of a write: every sink that can sync has synced the record.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("ringlog-durable-{}.log", std::process::id()));
+    /// let runtime = Builder::new().sink(sink::File::create(&path)?).start()?;
+    /// info_async!(logger: runtime, "order {} booked", 7).durable().wait()?;
+    /// // From here on a power cut takes the record no more.
+    /// assert!(std::fs::read_to_string(&path)?.ends_with("order 7 booked\n"));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn durable(self) -> Durable {
         Durable(self.wanting(|want| match want {
             Want::Written | Want::Durable => Want::Durable,
@@ -188,6 +261,20 @@ impl Completion {
     }
 
     /// Waits for the first sink that has the record, in the place of all. An error only if all failed.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    /// use std::io;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let dead = sink::Callback::try_new(|_| Err(io::Error::other("no peer")));
+    /// let runtime = Builder::new().sink(dead).sink(sink::Null::new()).on_error(|_| ()).start()?;
+    /// let accepted = info_async!(logger: runtime, "order {} accepted", 7);
+    /// assert!(accepted.clone().wait().is_err());
+    /// assert_eq!(accepted.any().wait(), Ok(()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn any(self) -> Self {
         self.wanting(|want| match want {
             Want::Written | Want::AnyWritten => Want::AnyWritten,
@@ -297,17 +384,63 @@ impl fmt::Debug for Completion {
 ///
 /// The sinks' workers sync for all who wait at that moment, and not at all while nobody does; who makes one and never
 /// polls it asks for nothing. Sinks that cannot sync count as durable once they have written.
+///
+/// ```
+/// use ringlog::{Builder, Durable, Logger, info_async, sink};
+///
+/// /// What a payment waits for before it is answered.
+/// fn book(log: &Logger, amount: u64) -> Durable {
+///     info_async!(logger: log, amount, "booked").durable()
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let booked = book(runtime.default_logger(), 250);
+/// # futures::executor::block_on(async {
+/// booked.await
+/// # })?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is synced for one that is neither waited for nor polled"]
 pub struct Durable(Completion);
 
 impl Durable {
     /// Whether the outcome is there. Never blocks, wakes nobody, and asks for no sync.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let booked = info_async!(logger: runtime, "order {} booked", 7).durable();
+    /// booked.clone().wait()?;
+    /// assert!(booked.is_done());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_done(&self) -> bool {
         self.0.is_done()
     }
 
     /// Blocks until the outcome is there.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("ringlog-journal-{}.log", std::process::id()));
+    /// let runtime = Builder::new().sink(sink::File::append(&path)?).start()?;
+    /// let orders: Vec<_> =
+    ///     (1..=3).map(|id| info_async!(logger: runtime, "order {id} booked").durable()).collect();
+    /// for booked in orders {
+    ///     booked.wait()?; // one sync does for all of them, if they come close together
+    /// }
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -318,6 +451,21 @@ impl Durable {
 
     /// Blocks until the outcome is there, or `limit` is over: then `None`, and it can be waited for again.
     ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), ringlog::StartError> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let booked = info_async!(logger: runtime, "order {} booked", 7).durable();
+    /// match booked.wait_timeout(Duration::from_secs(60)) {
+    ///     Some(outcome) => assert_eq!(outcome, Ok(())),
+    ///     None => panic!("the disk takes longer than a minute"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`wait`](Self::wait).
@@ -326,6 +474,17 @@ impl Durable {
     }
 
     /// Waits for the first sink that has the record on stable storage, in the place of all.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).sink(sink::Null::new()).start()?;
+    /// // Two disks: the first that has the order does.
+    /// info_async!(logger: runtime, "order {} booked", 7).durable().any().wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn any(self) -> Self {
         Self(self.0.any())
     }

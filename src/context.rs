@@ -66,12 +66,28 @@ impl Context {
     }
 
     /// All fields that the calling thread's records carry now, to be entered elsewhere. Allocates.
+    ///
+    /// ```
+    /// use ringlog::{Context, context};
+    ///
+    /// let _request = context!(request_id = 7);
+    /// let _step = context!(step = "risk");
+    /// assert_eq!(format!("{:?}", Context::current()), r#"{"request_id": I64(7), "step": Str("risk")}"#);
+    /// ```
     pub fn current() -> Self {
         let chain = current().ok().flatten();
         Self { parts: chain.map(|chain| chain.parts()).unwrap_or_default().into() }
     }
 
     /// Whether it has no fields.
+    ///
+    /// ```
+    /// use ringlog::{Context, context};
+    ///
+    /// assert!(Context::current().is_empty());
+    /// let _request = context!(request_id = 7);
+    /// assert!(!Context::current().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
@@ -80,6 +96,16 @@ impl Context {
     ///
     /// It may allocate; log calls within it do not, and cost what they cost elsewhere, but for the first one, which
     /// passes the change on to the worker.
+    ///
+    /// ```
+    /// use ringlog::{context_fields, info};
+    ///
+    /// let session = context_fields!(session = 12, user = "ada");
+    /// for order_id in [7, 8] {
+    ///     let _guard = session.enter(); // encoded once, entered twice
+    ///     info!(order_id, "accepted"); // … accepted order_id=7 session=12 user="ada"
+    /// }
+    /// ```
     pub fn enter(&self) -> ContextGuard {
         ContextGuard::enter(self, &mut None)
     }

@@ -11,6 +11,14 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// Why a runtime did not start, or a logger was not made.
+///
+/// ```
+/// use ringlog::{Builder, StartError};
+///
+/// let error = Builder::new().ring_capacity(16).start().unwrap_err();
+/// assert!(matches!(error, StartError::RingCapacity(16)));
+/// assert_eq!(error.to_string(), "a ring of 16 bytes: use 512 bytes to 68719476736");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -95,6 +103,16 @@ pub(crate) const MAX_RING: usize = 1 << 36;
 pub(crate) const MAX_WORKERS: usize = 256;
 
 /// What ringlog tells its error handler: nothing that it does wrong or without is silent.
+///
+/// ```
+/// use ringlog::{Builder, Event, sink};
+///
+/// let builder = Builder::new().sink(sink::Null::new()).on_error(|event| match event {
+///     Event::Hanging { sink, .. } => eprintln!("page somebody: {sink} hangs"),
+///     event => eprintln!("ringlog: {event}"),
+/// });
+/// # let _ = builder;
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Event {

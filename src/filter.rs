@@ -82,11 +82,22 @@ pub struct FilterError {
 
 impl FilterError {
     /// The directive.
+    ///
+    /// ```
+    /// let error = ringlog::Filter::parse("info,hyper=quiet").unwrap_err();
+    /// assert_eq!(error.directive(), "hyper=quiet");
+    /// ```
     pub fn directive(&self) -> &str {
         &self.directive
     }
 
     /// The byte of the filter at which the directive begins.
+    ///
+    /// ```
+    /// let filter = "info,hyper=quiet";
+    /// let error = ringlog::Filter::parse(filter).unwrap_err();
+    /// assert_eq!(&filter[error.position()..], "hyper=quiet");
+    /// ```
     pub fn position(&self) -> usize {
         self.position
     }
@@ -94,6 +105,15 @@ impl FilterError {
 
 impl Filter {
     /// Reads a filter. Parts that are empty are passed over.
+    ///
+    /// ```
+    /// use ringlog::{Filter, Level};
+    ///
+    /// let filter = Filter::parse("warn, orders = 4")?; // 4 is debug
+    /// assert!(filter.enabled(Level::Debug, "orders"));
+    /// assert!(Filter::parse("warn, orders = 9").is_err());
+    /// # Ok::<_, ringlog::FilterError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -119,6 +139,14 @@ impl Filter {
 
     /// The filter of the environment variable `RINGLOG`; none where it is not set or empty.
     ///
+    /// ```
+    /// use ringlog::Filter;
+    ///
+    /// let filter = Filter::from_env()?.unwrap_or_default();
+    /// # let _ = filter;
+    /// # Ok::<_, ringlog::FilterError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When it holds something else than a filter.
@@ -136,12 +164,30 @@ impl Filter {
     }
 
     /// Whether records of a level and a target are let through.
+    ///
+    /// ```
+    /// use ringlog::{Filter, Level};
+    ///
+    /// let filter = Filter::parse("info,orders::risk=trace")?;
+    /// assert!(filter.enabled(Level::Trace, "orders::risk::limits"));
+    /// assert!(!filter.enabled(Level::Debug, "orders"));
+    /// # Ok::<_, ringlog::FilterError>(())
+    /// ```
     pub fn enabled(&self, level: Level, target: &str) -> bool {
         self.enabled_for("", level, target)
     }
 
     /// Whether records of a level and a target are let through to a named logger. Directives may name the logger or
     /// the target: the longer one that fits wins, of two as long the target's.
+    ///
+    /// ```
+    /// use ringlog::{Filter, Level};
+    ///
+    /// let filter = Filter::parse("warn,audit=debug")?;
+    /// assert!(filter.enabled_for("audit", Level::Debug, "orders"));
+    /// assert!(!filter.enabled_for("fills", Level::Debug, "orders"));
+    /// # Ok::<_, ringlog::FilterError>(())
+    /// ```
     pub fn enabled_for(&self, logger: &str, level: Level, target: &str) -> bool {
         let fitting = |name: &str| {
             let fitting = self.directives.iter().filter(|directive| directive.fits(name));
@@ -159,6 +205,14 @@ impl Filter {
     }
 
     /// The least urgent level that any target has let through; none where all is off.
+    ///
+    /// ```
+    /// use ringlog::{Filter, Level};
+    ///
+    /// assert_eq!(Filter::parse("warn,orders=debug")?.max_level(), Some(Level::Debug));
+    /// assert_eq!(Filter::parse("off")?.max_level(), None);
+    /// # Ok::<_, ringlog::FilterError>(())
+    /// ```
     pub fn max_level(&self) -> Option<Level> {
         self.directives.iter().filter_map(|directive| directive.level).chain(self.rest).min()
     }

@@ -195,6 +195,17 @@ pub(crate) fn at_exit() {
 
 /// Begins a named logger of the global runtime. Starts one that writes to standard error if there is none.
 ///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// let audit = ringlog::logger("audit").sink(sink::Null::new()).build()?;
+/// info!(logger: audit, user = "ada", "logged in");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Panics
 ///
 /// When not even that can be started, for want of threads.
@@ -204,12 +215,46 @@ pub fn logger(name: impl Into<String>) -> LoggerBuilder<'static> {
 }
 
 /// The global runtime's logger of a name; see [`Runtime::find_logger`]. None without a global runtime.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert!(ringlog::find_logger("audit").is_none());
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// ringlog::logger("audit").build()?;
+/// if let Some(audit) = ringlog::find_logger("audit") {
+///     info!(logger: audit, "found from anywhere in the program");
+/// }
+/// # assert!(ringlog::find_logger("audit").is_some());
+/// # Ok(())
+/// # }
+/// ```
 pub fn find_logger(name: &str) -> Option<crate::logger::Logger> {
     get()?.find_logger(name)
 }
 
 /// Reads a configuration again, and sets the global runtime's filter and loggers' levels as it says; see
 /// [`Runtime::reload`]. A service may do so on SIGHUP, from a thread of its own.
+///
+/// ```
+/// use ringlog::{Level, config::Config};
+/// use std::fs;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("ringlog-reload-{}.toml", std::process::id()));
+/// let config = "sinks = [{ kind = 'null' }]\nloggers = [{ name = 'risk', level = 'info' }]";
+/// fs::write(&path, config)?;
+/// Config::from_path(&path)?.builder()?.init()?;
+///
+/// fs::write(&path, config.replace("info", "debug"))?;
+/// ringlog::reload(&path)?;
+/// let risk = ringlog::find_logger("risk").expect("it is configured");
+/// assert!(risk.is_enabled(Level::Debug));
+/// # fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -224,12 +269,39 @@ pub fn reload(path: impl AsRef<std::path::Path>) -> Result<(), crate::config::Co
 
 /// Prepares the calling thread: its ring is made and touched now and not within its first log call. Whether it
 /// could be done: not after shutdown.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// let matcher = std::thread::spawn(|| {
+///     assert!(ringlog::register_thread());
+///     // From here on no log call of this thread allocates.
+///     info!("matching");
+/// });
+/// # matcher.join().unwrap();
+/// # Ok(())
+/// # }
+/// ```
 pub fn register_thread() -> bool {
     get_or_start().is_some_and(Runtime::register_thread)
 }
 
 /// Waits until all that any thread logged before this call is in all sinks of the global runtime; see
 /// [`Runtime::flush`].
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// info!("about to hand over");
+/// ringlog::flush()?;
+/// assert_eq!(ringlog::stats().total().written, 1);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -239,11 +311,38 @@ pub fn flush() -> Result<(), FlushError> {
 }
 
 /// As [`flush`], to be awaited. Without a global runtime there is nothing to wait for.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// let request = async {
+///     info!("request served");
+///     ringlog::flush_async().await
+/// };
+/// # futures::executor::block_on(request)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn flush_async() -> Completion {
     get().map_or_else(Completion::disabled, Runtime::flush_async)
 }
 
 /// The global runtime's counts; none without one.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert!(ringlog::stats().sinks.is_empty());
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// info!("served");
+/// ringlog::flush()?;
+/// assert_eq!(ringlog::stats().sinks[0].records, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub fn stats() -> Stats {
     let mut stats = get().map(Runtime::stats).unwrap_or_default();
     stats.lost_after_shutdown += crate::entry::strays();
@@ -251,6 +350,19 @@ pub fn stats() -> Stats {
 }
 
 /// Sets which levels of which targets are let through; see [`Runtime::set_filter`].
+///
+/// ```
+/// use ringlog::{Builder, callsites, debug, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().filter("info").sink(sink::Null::new()).init()?;
+/// debug!(target: "orders::risk", "checked");
+/// assert!(!callsites()[0].enabled);
+/// ringlog::set_filter("info,orders::risk=debug")?;
+/// assert!(callsites()[0].enabled);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -265,6 +377,17 @@ pub fn set_filter(directives: &str) -> Result<(), StartError> {
 /// Shuts the global runtime down; see [`Runtime::shutdown`]. [`Builder::init`](crate::Builder::init) may be
 /// called again after it.
 ///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// info!("the last record");
+/// assert_eq!(ringlog::shutdown()?.total.written, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// As for [`Runtime::shutdown`], or when there is none.
@@ -273,6 +396,19 @@ pub fn shutdown() -> Result<Report, ShutdownError> {
 }
 
 /// As [`shutdown`], within a time limit of yours.
+///
+/// ```
+/// use ringlog::{Builder, ShutdownError, sink};
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let limit = Duration::from_secs(60);
+/// assert!(matches!(ringlog::shutdown_timeout(limit), Err(ShutdownError::NotInitialized)));
+/// Builder::new().sink(sink::Null::new()).init()?;
+/// ringlog::shutdown_timeout(limit)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///

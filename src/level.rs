@@ -31,9 +31,19 @@ impl Level {
     pub(crate) const COUNT: usize = 5;
 
     /// All levels, the least urgent first.
+    ///
+    /// ```
+    /// use ringlog::Level;
+    /// let urgent: Vec<Level> = Level::ALL.into_iter().filter(|&level| level >= Level::Warn).collect();
+    /// assert_eq!(urgent, [Level::Warn, Level::Error]);
+    /// ```
     pub const ALL: [Level; Self::COUNT] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
 
     /// The level's name in capital letters, as the text layout prints it.
+    ///
+    /// ```
+    /// assert_eq!(ringlog::Level::Warn.as_str(), "WARN");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Trace => "TRACE",
@@ -52,6 +62,11 @@ impl fmt::Display for Level {
 }
 
 /// A word that names no level.
+///
+/// ```
+/// let error = "loud".parse::<ringlog::Level>().unwrap_err();
+/// assert_eq!(error.to_string(), "`loud` is no level: use one of trace, debug, info, warn, error");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no level: use one of trace, debug, info, warn, error")]
 pub struct ParseLevelError(String);

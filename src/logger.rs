@@ -121,6 +121,21 @@ pub(crate) fn plans(sinks: &[Arc<crate::sink::shared::Shared>]) -> [Plan; Level:
 ///
 /// Cheap to clone. `info!(logger: audit, "…")` takes a logger, a reference to one, or a
 /// [`Runtime`](crate::Runtime), whose default logger is meant.
+///
+/// ```
+/// use ringlog::{Builder, Logger, info, sink};
+///
+/// struct Gateway {
+///     log: Logger,
+/// }
+///
+/// # fn main() -> Result<(), ringlog::StartError> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let gateway = Gateway { log: runtime.logger("gateway").build()? };
+/// info!(logger: gateway.log, "session {} opened", 12);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Logger {
     pub(crate) destination: Arc<Destination>,
@@ -128,11 +143,33 @@ pub struct Logger {
 
 impl Logger {
     /// Its name; empty for a runtime's default logger.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// assert_eq!(runtime.logger("audit").build()?.name(), "audit");
+    /// assert_eq!(runtime.default_logger().name(), "");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.destination.name
     }
 
     /// Whether records of a level are let through.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, debug, sink};
+    ///
+    /// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
+    /// let book = runtime.logger("book").build()?;
+    /// if book.is_enabled(Level::Debug) {
+    ///     let depth = (1..=1000).sum::<u32>(); // what is costly to work out
+    ///     debug!(logger: book, depth, "the book");
+    /// }
+    /// # assert!(!book.is_enabled(Level::Debug));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn is_enabled(&self, level: Level) -> bool {
         self.destination.takes(level)
     }
@@ -158,8 +195,29 @@ impl Logger {
 }
 
 /// What `logger:` takes.
+///
+/// ```
+/// use ringlog::{AsLogger, Builder, info, sink};
+///
+/// fn report_fill(logger: &impl AsLogger, order_id: u64) {
+///     info!(logger: logger, order_id, "filled");
+/// }
+///
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// report_fill(&runtime, 7);
+/// report_fill(&runtime.logger("fills").build()?, 8);
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 pub trait AsLogger {
     /// The logger.
+    ///
+    /// ```
+    /// use ringlog::{AsLogger, Builder, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// assert_eq!(runtime.as_logger().name(), "");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     fn as_logger(&self) -> &Logger;
 }
 

@@ -3,6 +3,17 @@
 //! `$crate` travels with them, so that a user who renames the dependency needs nothing more.
 
 /// Logs at level trace: every step. It takes what [`info!`](crate::info) takes.
+///
+/// ```
+/// use ringlog::{Builder, sink, trace};
+///
+/// let runtime = Builder::new().filter("trace").sink(sink::Null::new()).start()?;
+/// for (level, (price, qty)) in [(99.75, 300), (99.5, 1_200)].into_iter().enumerate() {
+///     trace!(logger: runtime, level, price, qty, "bid");
+/// }
+/// assert_eq!(runtime.stats().total().attempted, 2);
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[macro_export]
 macro_rules! trace {
     ($($tokens:tt)*) => {
@@ -11,6 +22,14 @@ macro_rules! trace {
 }
 
 /// Logs at level debug: what a developer needs to follow a fault. It takes what [`info!`](crate::info) takes.
+///
+/// ```
+/// use ringlog::{Builder, debug, sink};
+///
+/// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
+/// debug!(logger: runtime, "the book: {}", unreachable!("nothing is evaluated where the statement is off"));
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[macro_export]
 macro_rules! debug {
     ($($tokens:tt)*) => {
@@ -50,6 +69,16 @@ macro_rules! info {
 }
 
 /// Logs at level warn: what deserves a look. It takes what [`info!`](crate::info) takes.
+///
+/// ```
+/// use ringlog::{Builder, sink, warn};
+///
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let (used, limit) = (4_800, 5_000);
+/// warn!(logger: runtime, target: "risk", used, limit, "{}% of the limit", 100 * used / limit);
+/// assert_eq!(runtime.stats().total().attempted, 1);
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[macro_export]
 macro_rules! warn {
     ($($tokens:tt)*) => {
@@ -58,6 +87,17 @@ macro_rules! warn {
 }
 
 /// Logs at level error: what went wrong. It takes what [`info!`](crate::info) takes.
+///
+/// ```
+/// use ringlog::{Builder, error, sink};
+///
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// if let Err(reason) = "12.5x".parse::<f64>() {
+///     error!(logger: runtime, %reason, "the feed sent no price");
+/// }
+/// assert_eq!(runtime.stats().total().attempted, 1);
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[macro_export]
 macro_rules! error {
     ($($tokens:tt)*) => {
@@ -83,6 +123,15 @@ macro_rules! log {
 
 /// Logs at level trace, and gives a `Completion` that tells when all sinks have written the record. It takes what
 /// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+///
+/// ```
+/// use ringlog::{Builder, sink, trace_async};
+///
+/// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
+/// let done = trace_async!(logger: runtime, "bid {}", 99.75);
+/// assert!(done.is_done()); // the statement is off
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[macro_export]
 macro_rules! trace_async {
     ($($tokens:tt)*) => {
@@ -92,6 +141,16 @@ macro_rules! trace_async {
 
 /// Logs at level debug, and gives a `Completion` that tells when all sinks have written the record. It takes what
 /// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+///
+/// ```
+/// use ringlog::{Builder, debug_async, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().filter("debug").sink(sink::Null::new()).start()?;
+/// debug_async!(logger: runtime, "about to call what may crash").wait()?;
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! debug_async {
     ($($tokens:tt)*) => {
@@ -101,6 +160,19 @@ macro_rules! debug_async {
 
 /// Logs at level info, and gives a `Completion` that tells when all sinks have written the record. It takes what
 /// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+///
+/// ```
+/// use ringlog::{Builder, info_async, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let (order_id, qty) = (7, 100);
+/// let accepted = info_async!(logger: runtime, order_id, "accepted {qty}");
+/// // … other work, and before the client is answered:
+/// accepted.wait()?;
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! info_async {
     ($($tokens:tt)*) => {
@@ -110,6 +182,17 @@ macro_rules! info_async {
 
 /// Logs at level warn, and gives a `Completion` that tells when all sinks have written the record. It takes what
 /// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+///
+/// ```
+/// use ringlog::{Builder, sink, warn_async};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let halted = async { warn_async!(logger: runtime, symbol = "ACME", "trading is halted").await };
+/// # futures::executor::block_on(halted)?;
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! warn_async {
     ($($tokens:tt)*) => {
@@ -119,6 +202,17 @@ macro_rules! warn_async {
 
 /// Logs at level error, and gives a `Completion` that tells when all sinks have written the record. It takes what
 /// [`info!`](crate::info) takes. The completion of a disabled statement is done at once.
+///
+/// ```
+/// use ringlog::{Builder, error_async, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// // On stable storage before the process gives up.
+/// error_async!(logger: runtime, "the journal is torn at byte {}", 4096).durable().wait()?;
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! error_async {
     ($($tokens:tt)*) => {
@@ -128,6 +222,18 @@ macro_rules! error_async {
 
 /// Logs at a level that is an expression, and gives a `Completion` that tells when all sinks have written the
 /// record. It takes what [`log!`](crate::log) takes.
+///
+/// ```
+/// use ringlog::{Builder, Level, log_async, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// let latency_us = 180;
+/// let level = if latency_us > 100 { Level::Warn } else { Level::Info };
+/// log_async!(logger: runtime, level, latency_us, "acknowledged").wait()?;
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! log_async {
     ($($tokens:tt)*) => {

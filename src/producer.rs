@@ -32,6 +32,14 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// What a log call does when its thread's ring is full.
+///
+/// ```
+/// use ringlog::{Builder, Overflow, sink};
+///
+/// let nothing_is_lost = Builder::new().overflow(Overflow::Block).sink(sink::Null::new());
+/// let nobody_waits = Builder::new().overflow(Overflow::DropNewest).sink(sink::Null::new());
+/// # let _ = (nothing_is_lost, nobody_waits);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -84,6 +84,36 @@ impl Header {
 }
 
 /// A record as a layout sees it: borrowed from the ring, its message not yet formatted.
+///
+/// ```
+/// use ringlog::layout::{Escape, Layout, Writer};
+/// use ringlog::{Builder, Record, info, sink};
+///
+/// #[derive(Debug)]
+/// struct Csv;
+///
+/// impl Layout for Csv {
+///     fn writer(&self) -> Box<dyn Writer> {
+///         Box::new(|record: &Record<'_>, bytes: &mut Vec<u8>| {
+///             let (sequence, place) = (record.sequence(), record.place());
+///             bytes.extend(format!("{sequence},{},{},\"", place.level, place.target).bytes());
+///             record.message(bytes, Escape::Json)?;
+///             bytes.extend_from_slice(b"\"\n");
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (lines, written) = std::sync::mpsc::channel();
+/// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+/// let runtime = Builder::new().sink(sink.layout(Csv)).start()?;
+/// info!(logger: runtime, target: "orders", "order {} accepted", 7);
+/// runtime.flush()?;
+/// assert_eq!(written.recv()?, b"1,INFO,orders,\"order 7 accepted\"\n");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     pub(crate) statement: &'static Statement,
@@ -96,6 +126,15 @@ pub struct Record<'r> {
 }
 
 /// Who wrote a record.
+///
+/// ```
+/// use ringlog::ThreadInfo;
+///
+/// fn shown(thread: &ThreadInfo) -> String {
+///     if thread.name.is_empty() { thread.id.to_string() } else { thread.name.clone() }
+/// }
+/// assert_eq!(shown(&ThreadInfo::new("", 4711)), "4711");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadInfo {
@@ -109,6 +148,11 @@ pub struct ThreadInfo {
 
 impl ThreadInfo {
     /// What is printed of a thread.
+    ///
+    /// ```
+    /// let thread = ringlog::ThreadInfo::new("gateway", 4711);
+    /// assert_eq!((&*thread.name, thread.id), ("gateway", 4711));
+    /// ```
     pub fn new(name: impl Into<String>, id: u64) -> Self {
         static SERIALS: AtomicU64 = AtomicU64::new(1);
         // ORDERING: relaxed, it only has to be another one each time.
@@ -123,32 +167,77 @@ impl ThreadInfo {
 
 impl<'r> Record<'r> {
     /// What the source says of the statement.
+    ///
+    /// ```
+    /// fn place(record: &ringlog::Record<'_>) -> String {
+    ///     let place = record.place();
+    ///     format!("{}:{}", place.file, place.line)
+    /// }
+    /// ```
     pub fn place(&self) -> &'static Place {
         self.statement.callsite.place()
     }
 
     /// When the call was made, in nanoseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// fn time(record: &ringlog::Record<'_>) -> SystemTime {
+    ///     SystemTime::UNIX_EPOCH + Duration::from_nanos(record.unix_nanos())
+    /// }
+    /// ```
     pub fn unix_nanos(&self) -> u64 {
         self.unix_nanos
     }
 
     /// The thread that made the call.
+    ///
+    /// ```
+    /// fn is_of_the_gateway(record: &ringlog::Record<'_>) -> bool {
+    ///     record.thread().name == "gateway"
+    /// }
+    /// ```
     pub fn thread(&self) -> &'r ThreadInfo {
         self.thread
     }
 
     /// The how-manieth log call of its thread it was, from 1, whatever logger it went to; dropped ones count. 0 for what the
     /// logger itself has to say.
+    ///
+    /// ```
+    /// /// Whether records of one thread are missing between two that were written.
+    /// fn is_gap(earlier: &ringlog::Record<'_>, later: &ringlog::Record<'_>) -> bool {
+    ///     earlier.thread() == later.thread() && later.sequence() > earlier.sequence() + 1
+    /// }
+    /// ```
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
 
     /// The name of the logger, empty for the default one.
+    ///
+    /// ```
+    /// fn is_for_the_auditors(record: &ringlog::Record<'_>) -> bool {
+    ///     record.logger() == "audit"
+    /// }
+    /// ```
     pub fn logger(&self) -> &'r str {
         self.logger
     }
 
     /// Appends the message.
+    ///
+    /// ```
+    /// use ringlog::{Record, layout::Escape};
+    /// use std::fmt;
+    ///
+    /// fn line(record: &Record<'_>) -> Result<Vec<u8>, fmt::Error> {
+    ///     let mut bytes = Vec::new();
+    ///     record.message(&mut bytes, Escape::Text)?;
+    ///     Ok(bytes)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -175,6 +264,25 @@ impl Record<'_> {
 
     /// Has the fields visited: the statement's, in the order in which it names them, and then those of the
     /// [context](crate::Context) that have other names.
+    ///
+    /// ```
+    /// use ringlog::{Record, Value, Visit};
+    ///
+    /// /// `key=value;` for each field.
+    /// struct Pairs(String);
+    ///
+    /// impl Visit for Pairs {
+    ///     fn field(&mut self, name: &'static str, value: Value<'_>) {
+    ///         self.0 += &format!("{name}={value};");
+    ///     }
+    /// }
+    ///
+    /// fn pairs(record: &Record<'_>) -> String {
+    ///     let mut pairs = Pairs(String::new());
+    ///     record.fields(&mut pairs);
+    ///     pairs.0
+    /// }
+    /// ```
     pub fn fields(&self, visit: &mut dyn Visit) {
         let Some(chain) = self.context else { return self.own_fields(visit) };
         let mut own = Noting { names: SmallVec::new(), visit };
@@ -185,6 +293,16 @@ impl Record<'_> {
 
     /// Has the fields of the [context](crate::Context) visited that the call was made in, the outermost first. Of fields
     /// with the same name the innermost is visited.
+    ///
+    /// ```
+    /// use ringlog::{Record, Visit};
+    ///
+    /// /// The fields of the context first.
+    /// fn visit(record: &Record<'_>, each: &mut dyn Visit) {
+    ///     record.context(each);
+    ///     record.own_fields(each);
+    /// }
+    /// ```
     pub fn context(&self, visit: &mut dyn Visit) {
         if let Some(chain) = self.context {
             chain.visit(&[], visit);
@@ -192,6 +310,24 @@ impl Record<'_> {
     }
 
     /// Has the statement's own fields visited, in the order in which it names them.
+    ///
+    /// ```
+    /// use ringlog::{Record, Value, Visit};
+    ///
+    /// struct Count(usize);
+    ///
+    /// impl Visit for Count {
+    ///     fn field(&mut self, _name: &'static str, _value: Value<'_>) {
+    ///         self.0 += 1;
+    ///     }
+    /// }
+    ///
+    /// fn has_own_fields(record: &Record<'_>) -> bool {
+    ///     let mut count = Count(0);
+    ///     record.own_fields(&mut count);
+    ///     count.0 > 0
+    /// }
+    /// ```
     pub fn own_fields(&self, visit: &mut dyn Visit) {
         if let Some(fields) = self.statement.fields {
             let mut arguments = self.arguments;
@@ -210,6 +346,15 @@ impl Record<'_> {
 
     /// Has the `tracing` spans visited that the record is in, the outermost first. Records of ringlog's own macros, and
     /// of the `log` bridge, are in none.
+    ///
+    /// ```
+    /// /// `outer:inner`
+    /// fn path(record: &ringlog::Record<'_>) -> String {
+    ///     let mut names = Vec::new();
+    ///     record.spans(&mut |span| names.push(span.name().to_owned()));
+    ///     names.join(":")
+    /// }
+    /// ```
     pub fn spans(&self, visit: &mut dyn FnMut(Span<'_>)) {
         if let Some(spans) = self.statement.spans {
             let mut arguments = self.arguments;

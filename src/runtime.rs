@@ -40,6 +40,22 @@ use std::time::Duration;
 ///
 /// Made by [`Builder::start`](crate::Builder::start); the global one, which the log macros use where no
 /// logger is named, by [`Builder::init`](crate::Builder::init).
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+/// use std::thread;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = &Builder::new().sink(sink::Null::new()).start()?;
+/// thread::scope(|scope| {
+///     for venue in ["XETR", "XNAS"] {
+///         scope.spawn(move || info!(logger: runtime, "connected to {venue}"));
+///     }
+/// });
+/// assert_eq!(runtime.shutdown()?.total.written, 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Runtime {
     core: Arc<Core>,
@@ -164,11 +180,30 @@ impl Runtime {
     }
 
     /// The logger that goes to the sinks of the builder.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().filter("warn").sink(sink::Null::new()).start()?;
+    /// runtime.default_logger().set_level(Some(Level::Debug));
+    /// assert!(runtime.default_logger().is_enabled(Level::Debug));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn default_logger(&self) -> &Logger {
         &self.default
     }
 
     /// Begins a named logger with sinks of its own. Without any, it goes to the builder's sinks.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let audit = runtime.logger("audit").sink(sink::Null::new()).build()?;
+    /// info!(logger: audit, user = "ada", "limit raised to {}", 5_000);
+    /// assert_eq!(audit.name(), "audit");
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
         LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None, backtrace: None }
     }
@@ -192,6 +227,16 @@ impl Runtime {
 
     /// Prepares the calling thread for this runtime: its ring is made now and not within its first log call.
     /// Allocates and touches the whole ring. Whether it could be done: not after shutdown.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// // Before the market opens:
+    /// assert!(runtime.register_thread());
+    /// assert_eq!(runtime.stats().producers.len(), 1);
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn register_thread(&self) -> bool {
         crate::entry::register(&self.core.registry)
     }
@@ -200,6 +245,18 @@ impl Runtime {
     ///
     /// Blocks until then, however long a sink takes: [`flush_async`](Self::flush_async) can be waited for with
     /// a time limit.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "the book is closed");
+    /// runtime.flush()?;
+    /// assert_eq!(runtime.stats().total().written, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -211,11 +268,35 @@ impl Runtime {
     }
 
     /// As [`flush`](Self::flush), to be awaited. Wakes the workers; allocates.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "the book is closed");
+    /// let flushed = runtime.flush_async();
+    /// assert_eq!(flushed.wait_timeout(Duration::from_secs(60)), Some(Ok(())));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn flush_async(&self) -> Completion {
         if self.core.registry.is_closed() { Completion::closed() } else { self.core.flush_all() }
     }
 
     /// The counts as of now. Locks the list of producers; log calls are not held up.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "order {} accepted", 7);
+    /// let total = runtime.stats().total();
+    /// assert_eq!(total.attempted, 1);
+    /// assert_eq!(total.attempted, total.written + total.dropped + total.failed + total.in_flight);
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn stats(&self) -> Stats {
         self.core.stats()
     }
@@ -223,6 +304,20 @@ impl Runtime {
     /// Sets which levels are let through, for this runtime's loggers (by their names, where the filter names
     /// them), and for all log statements that name no logger, if the runtime is the global one. A logger whose level
     /// was set by hand keeps it, unless the filter names it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
+    /// let risk = runtime.logger("risk").build()?;
+    /// runtime.set_filter("info,risk=trace")?;
+    /// assert!(risk.is_enabled(Level::Trace));
+    ///
+    /// let error = runtime.set_filter("risk=loud").unwrap_err();
+    /// assert!(error.to_string().contains("`risk=loud`"));
+    /// assert!(risk.is_enabled(Level::Trace));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -245,7 +340,23 @@ impl Runtime {
     }
 
     /// Drains every ring, writes and syncs every sink, resolves every completion and joins every thread,
-    /// within ten seconds. What is logged from now on is counted as lost.
+    /// within ten seconds; blocks until then. What is logged from now on is counted: as dropped, where the thread has a
+    /// ring, else in [`lost_after_shutdown`](Stats::lost_after_shutdown).
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "the last record");
+    /// let report = runtime.shutdown()?;
+    /// assert_eq!((report.total.written, report.total.in_flight), (1, 0));
+    ///
+    /// info!(logger: runtime, "too late");
+    /// assert_eq!(runtime.stats().total().dropped, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -255,6 +366,17 @@ impl Runtime {
     }
 
     /// As [`shutdown`](Self::shutdown), within a time limit of yours.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// runtime.shutdown_timeout(Duration::from_secs(60))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -276,6 +398,18 @@ impl AsLogger for Runtime {
 }
 
 /// A named logger that is being made.
+///
+/// ```
+/// use ringlog::{Builder, Level, Runtime, StartError, debug, sink};
+///
+/// fn serve(runtime: &Runtime) -> Result<(), StartError> {
+///     let risk = runtime.logger("risk").level(Level::Debug).sink(sink::Null::new()).build()?;
+///     debug!(logger: risk, exposure = 1_250_000, "checked");
+///     Ok(())
+/// }
+/// # serve(&Builder::new().sink(sink::Null::new()).start()?)?;
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a logger is made by `build`"]
 pub struct LoggerBuilder<'r> {
@@ -288,6 +422,19 @@ pub struct LoggerBuilder<'r> {
 
 impl LoggerBuilder<'_> {
     /// Adds a sink that gets this logger's records.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let audit = runtime.logger("audit").sink(sink::Null::new()).build()?;
+    /// info!(logger: audit, "to the second sink alone");
+    /// let sinks = runtime.shutdown()?.stats.sinks;
+    /// assert_eq!((sinks[0].records, sinks[1].records), (0, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(Box::new(sink));
         self
@@ -295,6 +442,15 @@ impl LoggerBuilder<'_> {
 
     /// The least level that the logger lets through. Without it, the runtime's filter decides: by the
     /// logger's name, if a directive names it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Level, sink};
+    ///
+    /// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
+    /// let quotes = runtime.logger("quotes").level(Level::Error).build()?;
+    /// assert!(!quotes.is_enabled(Level::Warn));
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn level(mut self, level: Level) -> Self {
         self.level = Some(Some(level));
         self
@@ -318,6 +474,20 @@ impl LoggerBuilder<'_> {
     }
 
     /// Makes the logger.
+    ///
+    /// ```
+    /// use ringlog::{Builder, StartError, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// let fills = runtime.logger("fills").build()?;
+    /// assert_eq!(fills.name(), "fills");
+    ///
+    /// runtime.shutdown()?;
+    /// assert!(matches!(runtime.logger("late").build(), Err(StartError::ShutDown)));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -26,11 +26,25 @@ pub struct Secret<T: ?Sized>(T);
 
 impl<T> Secret<T> {
     /// Keeps a value out of the log.
+    ///
+    /// ```
+    /// use ringlog::Secret;
+    ///
+    /// let pin = Secret::new(4711_u32);
+    /// assert_eq!(format!("{pin:?}"), "***");
+    /// ```
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
     /// The value itself, to do with as one likes.
+    ///
+    /// ```
+    /// use ringlog::Secret;
+    ///
+    /// let key: Vec<u8> = Secret::new(vec![1, 2, 3]).into_exposed();
+    /// assert_eq!(key.len(), 3);
+    /// ```
     pub fn into_exposed(self) -> T {
         self.0
     }
@@ -38,11 +52,27 @@ impl<T> Secret<T> {
 
 impl<T: ?Sized> Secret<T> {
     /// The value itself. What it is logged as then is no secret.
+    ///
+    /// ```
+    /// use ringlog::Secret;
+    ///
+    /// let token = Secret::new(String::from("s3cr3t"));
+    /// let header = format!("Bearer {}", token.expose()); // for the peer, not for the log
+    /// assert_eq!(header, "Bearer s3cr3t");
+    /// ```
     pub const fn expose(&self) -> &T {
         &self.0
     }
 
     /// The value itself, to change it.
+    ///
+    /// ```
+    /// use ringlog::Secret;
+    ///
+    /// let mut token = Secret::new(String::from("s3cr3t"));
+    /// token.expose_mut().clear();
+    /// assert!(token.expose().is_empty());
+    /// ```
     pub const fn expose_mut(&mut self) -> &mut T {
         &mut self.0
     }

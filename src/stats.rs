@@ -10,6 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What a runtime has done so far.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().workers(2).sink(sink::Null::new()).start()?;
+/// info!(logger: runtime, "order {} accepted", 7);
+/// runtime.flush()?;
+/// let stats = runtime.stats();
+/// assert_eq!((stats.producers.len(), stats.workers.len(), stats.sinks.len()), (1, 2, 1));
+/// assert_eq!(stats.lost_after_shutdown, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
@@ -27,6 +41,23 @@ pub struct Stats {
 }
 
 /// The account of one ring: `attempted = written + dropped + failed + in_flight`, at any time.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), ringlog::StartError> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// info!(logger: runtime, "order {} accepted", 7);
+/// for producer in runtime.stats().producers {
+///     let settled = producer.written + producer.dropped + producer.failed;
+///     assert_eq!(producer.attempted, settled + producer.in_flight);
+///     if producer.waits > 0 {
+///         // A larger ring, or another worker, would spare `producer.thread` these waits.
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProducerStats {
@@ -64,6 +95,18 @@ pub struct ProducerStats {
 }
 
 /// What one worker has done.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// info!(logger: runtime, "order {} accepted", 7);
+/// let worker = &runtime.shutdown()?.stats.workers[0];
+/// assert_eq!((worker.records, worker.batch_records.max()), (1, Some(1)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkerStats {
@@ -87,6 +130,20 @@ pub struct WorkerStats {
 }
 
 /// What one sink has done.
+///
+/// ```
+/// use ringlog::{Builder, info, layout::Text, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sink = sink::Null::new().layout(Text::pattern("{message}")?);
+/// let runtime = Builder::new().sink(sink).start()?;
+/// info!(logger: runtime, "filled");
+/// let sink = &runtime.shutdown()?.stats.sinks[0];
+/// assert_eq!((&*sink.name, sink.records, sink.bytes), ("null", 1, 7));
+/// assert_eq!(sink.write_latency.count(), sink.batches);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinkStats {
@@ -123,6 +180,22 @@ pub struct SinkStats {
 impl Stats {
     /// The sum of all producers' accounts; of [`ring_high_water`](ProducerStats::ring_high_water) the
     /// greatest.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    /// use std::thread;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = &Builder::new().sink(sink::Null::new()).start()?;
+    /// thread::scope(|scope| {
+    ///     for session in 1..=3 {
+    ///         scope.spawn(move || info!(logger: runtime, "session {session} opened"));
+    ///     }
+    /// });
+    /// assert_eq!(runtime.stats().total().attempted, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn total(&self) -> ProducerStats {
         let mut total = ProducerStats::default();
         for producer in &self.producers {

@@ -1,5 +1,18 @@
 //! Front ends of other logging interfaces: their statements become records of the global runtime.
 //!
+//! ```
+//! use ringlog::{Builder, bridge, sink};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! Builder::new().filter("info,hyper=warn").sink(sink::Null::new()).init()?;
+//! bridge::log::init()?; // with feature `tracing`, `bridge::tracing::init()` does for both
+//! log::info!(target: "orders", "accepted");
+//! log::info!(target: "hyper", "a connection"); // not let through
+//! assert_eq!(ringlog::shutdown()?.total.written, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What ringlog's own threads log by way of a bridge is counted as lost ([`Stats::lost_after_shutdown`]):
 //! where a sink uses a library that logs what it does, each record that is written would make another one,
 //! without end. A sink that has something to say returns an error, or uses ringlog's own macros.

@@ -35,6 +35,14 @@ use std::time::Duration;
 ///
 /// What each costs and promises, when the system's clock is set and when the machine sleeps, stands in
 /// `docs/clocks.md`.
+///
+/// ```
+/// use ringlog::{Builder, Clock, info, sink};
+///
+/// let runtime = Builder::new().clock(Clock::Coarse).sink(sink::Null::new()).start()?;
+/// info!(logger: runtime, "stamped without reading a clock");
+/// # Ok::<_, ringlog::StartError>(())
+/// ```
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Clock {
@@ -108,6 +116,17 @@ impl fmt::Debug for Clock {
 }
 
 /// Why [`Clock::Tsc`] was asked for and [`Clock::System`] is used.
+///
+/// ```
+/// use ringlog::{Builder, Event, sink};
+///
+/// let builder = Builder::new().sink(sink::Null::new()).on_error(|event| {
+///     if let Event::Clock(warning) = event {
+///         eprintln!("log calls cost more on this machine: {warning}");
+///     }
+/// });
+/// # let _ = builder;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClockWarning {
@@ -123,6 +142,14 @@ pub enum ClockWarning {
 }
 
 /// What befell a clock while it ran. Records stay in order; their times may be off as told.
+///
+/// ```
+/// use ringlog::ClockEvent;
+/// use std::time::Duration;
+///
+/// let event = ClockEvent::Stepped { by: Duration::from_secs(2), forward: false };
+/// assert_eq!(event.to_string(), "the system clock was set back by 2s");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClockEvent {

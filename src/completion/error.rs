@@ -5,6 +5,21 @@ use std::fmt;
 use std::io;
 
 /// Why a record is not where it was to go.
+///
+/// ```
+/// use ringlog::{Builder, FlushError, info_async, sink};
+/// use std::io;
+///
+/// # fn main() -> Result<(), ringlog::StartError> {
+/// let dead = sink::Callback::try_new(|_| Err(io::Error::other("no peer")));
+/// let runtime = Builder::new().sink(dead).sink(sink::Null::new()).on_error(|_| ()).start()?;
+/// match info_async!(logger: runtime, "order {} accepted", 7).wait() {
+///     Err(FlushError::Sinks(failures)) => assert_eq!(failures.len(), 1), // the other sink has it
+///     outcome => panic!("{outcome:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlushError {
@@ -33,6 +48,23 @@ pub enum FlushError {
 }
 
 /// A sink that failed, and why.
+///
+/// ```
+/// use ringlog::{Builder, FlushError, info_async, sink};
+/// use std::io::{Error, ErrorKind};
+///
+/// # fn main() -> Result<(), ringlog::StartError> {
+/// let full = sink::Callback::try_new(|_| Err(Error::new(ErrorKind::StorageFull, "no space left")));
+/// let runtime = Builder::new().sink(full).on_error(|_| ()).start()?;
+/// let Err(FlushError::Sinks(failures)) = info_async!(logger: runtime, "filled").wait() else {
+///     panic!("the sink has failed");
+/// };
+/// assert_eq!(failures[0].sink(), "callback");
+/// assert_eq!(failures[0].kind(), ErrorKind::StorageFull);
+/// assert_eq!(failures[0].to_string(), "sink `callback`: no space left");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("sink `{sink}`: {message}")]
 pub struct SinkFailure {
@@ -48,16 +80,41 @@ impl SinkFailure {
     }
 
     /// The sink's name.
+    ///
+    /// ```
+    /// use ringlog::SinkFailure;
+    ///
+    /// fn is_journal(failure: &SinkFailure) -> bool {
+    ///     failure.sink() == "journal.log"
+    /// }
+    /// ```
     pub fn sink(&self) -> &str {
         &self.sink
     }
 
     /// The kind of error.
+    ///
+    /// ```
+    /// use ringlog::SinkFailure;
+    /// use std::io::ErrorKind;
+    ///
+    /// fn is_disk_full(failure: &SinkFailure) -> bool {
+    ///     matches!(failure.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    /// }
+    /// ```
     pub fn kind(&self) -> io::ErrorKind {
         self.kind
     }
 
     /// What the error said.
+    ///
+    /// ```
+    /// use ringlog::SinkFailure;
+    ///
+    /// fn reasons(failures: &[SinkFailure]) -> Vec<&str> {
+    ///     failures.iter().map(SinkFailure::message).collect()
+    /// }
+    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -27,21 +27,45 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// The file that holds the configuration, if it came out of one.
+    ///
+    /// ```
+    /// use ringlog::config::Config;
+    /// use std::path::Path;
+    ///
+    /// let error = Config::from_path("/no/such/log.toml").unwrap_err();
+    /// assert_eq!(error.file(), Some(Path::new("/no/such/log.toml")));
+    /// assert_eq!(Config::parse("workers = 'two'").unwrap_err().file(), None);
+    /// ```
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// The line that the key or its value stands in, from 1; none where the whole is meant.
+    ///
+    /// ```
+    /// let error = ringlog::config::Config::parse("idle = 'park'\nworkers = 'two'").unwrap_err();
+    /// assert_eq!(error.line(), Some(2));
+    /// ```
     pub fn line(&self) -> Option<usize> {
         self.line
     }
 
     /// The key, with those of the tables that it stands in: `sinks[0].layout.pattern`, counted from 0.
+    ///
+    /// ```
+    /// let error = ringlog::config::Config::parse("sinks = [{ kind = 'null', level = 'loud' }]").unwrap_err();
+    /// assert_eq!(error.key(), Some("sinks[0].level"));
+    /// ```
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
     /// What is wrong, and what would be right.
+    ///
+    /// ```
+    /// let error = ringlog::config::Config::parse("overflow = 'panic'").unwrap_err();
+    /// assert!(error.reason().contains("`panic`"), "{}", error.reason());
+    /// ```
     pub fn reason(&self) -> &str {
         &self.reason
     }

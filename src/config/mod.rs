@@ -96,6 +96,19 @@ impl std::fmt::Debug for Configured {
 impl Config {
     /// Reads and checks a file. Opens nothing that it names.
     ///
+    /// ```
+    /// use ringlog::config::Config;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("ringlog-config-{}.toml", std::process::id()));
+    /// std::fs::write(&path, "workers = 2\nsinks = [{ kind = 'null' }]")?;
+    /// let runtime = Config::from_path(&path)?.builder()?.start()?;
+    /// assert_eq!(runtime.stats().workers.len(), 2);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the file can't be read, is no TOML, or holds a key that is unknown or a value that is none.
@@ -131,6 +144,17 @@ impl Config {
     /// A builder of all that it says, for the rest to be added (an error handler, a clock of your own,
     /// further sinks). Opens the sinks: files are made, or rotated. Named loggers are made with the runtime:
     /// see [`Runtime::find_logger`](crate::Runtime::find_logger).
+    ///
+    /// ```
+    /// use ringlog::{config::Config, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config::parse("filter = 'info'\nsinks = [{ kind = 'null' }]")?;
+    /// let runtime = config.builder()?.sink(sink::Null::new()).on_error(|event| eprintln!("{event}")).start()?;
+    /// assert_eq!(runtime.stats().sinks.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,6 +9,15 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 /// Puts futures into a [`Context`].
+///
+/// ```
+/// use ringlog::{Context, WithContext, context};
+///
+/// let _request = context!(request_id = 7);
+/// // Wherever the task runs, its records carry the fields that are in force here.
+/// let task = async { !Context::current().is_empty() }.with_context(Context::current());
+/// assert!(std::thread::spawn(|| futures::executor::block_on(task)).join().unwrap());
+/// ```
 pub trait WithContext: Future + Sized {
     /// Has the records that are logged while this future is polled, and while it is dropped, carry the fields, on
     /// whatever thread that is.
@@ -35,6 +44,16 @@ pub trait WithContext: Future + Sized {
 impl<F: Future> WithContext for F {}
 
 /// A future in a context: what [`WithContext::with_context`] gives.
+///
+/// ```
+/// use ringlog::{InContext, WithContext, context_fields, info};
+/// use std::future::Ready;
+///
+/// fn reject(order_id: u64) -> InContext<Ready<()>> {
+///     std::future::ready(info!("rejected")).with_context(context_fields!(order_id))
+/// }
+/// # futures::executor::block_on(reject(7));
+/// ```
 #[must_use = "futures do nothing unless they are polled"]
 pub struct InContext<F> {
     /// Pinned where the whole is. Dropped by `drop`, and by nobody else.

@@ -17,6 +17,15 @@ use std::marker::PhantomData;
 /// fn is_send(_: impl Send) {}
 /// is_send(ringlog::context!(request_id = 7));
 /// ```
+///
+/// ```
+/// use ringlog::{Context, context};
+///
+/// let request = context!(request_id = 7);
+/// assert!(!Context::current().is_empty());
+/// drop(request);
+/// assert!(Context::current().is_empty());
+/// ```
 #[derive(Debug)]
 #[must_use = "the context is left when the guard is dropped: `let _guard = context!(…)`"]
 pub struct ContextGuard {

@@ -5,6 +5,21 @@ use super::unit::sum_of_fixed;
 use super::{Encode, Reader, Writer};
 
 /// A type whose value can be put together again out of its view.
+///
+/// ```
+/// use ringlog::Encode;
+///
+/// /// `Encode` and `Rebuild` both.
+/// #[derive(Clone, Copy, Debug, Encode)]
+/// enum Side { Buy, Sell }
+///
+/// #[derive(Debug, Encode)]
+/// struct Order<'o> { id: u64, side: Side, symbol: &'o str }
+///
+/// fn is_rebuild<T: ringlog::Rebuild>(_: &T) {}
+/// is_rebuild(&Order { id: 7, side: Side::Sell, symbol: "ACME" });
+/// # let _ = Side::Buy;
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a type that derives `Encode`",
     label = "cannot be put together again from a record",
@@ -12,9 +27,21 @@ use super::{Encode, Reader, Writer};
 )]
 pub trait Rebuild: Encode {
     /// The value, with every lifetime in it replaced by that of the record it is read from.
+    ///
+    /// ```
+    /// use ringlog::Rebuild;
+    ///
+    /// fn of_the_ring<'r>(symbol: <&'static str as Rebuild>::Owned<'r>) -> &'r str {
+    ///     symbol
+    /// }
+    /// ```
     type Owned<'r>;
 
     /// Puts the value together.
+    ///
+    /// ```
+    /// assert_eq!(<u64 as ringlog::Rebuild>::rebuild(7), 7);
+    /// ```
     fn rebuild<'r>(view: Self::View<'r>) -> Self::Owned<'r>;
 }
 

@@ -105,6 +105,32 @@ use std::fmt;
 /// without it can be logged all the same when it is `Display` or `Debug`: it is then formatted within the log
 /// call.
 ///
+/// ```
+/// use ringlog::{Builder, Encode, info, layout::Text, sink};
+/// use std::fmt;
+///
+/// #[derive(Encode)]
+/// struct Price { ticks: i64, decimals: u8 }
+///
+/// // Runs on the worker.
+/// impl fmt::Display for Price {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         let unit = 10_i64.pow(self.decimals.into());
+///         write!(f, "{}.{:0width$}", self.ticks / unit, self.ticks % unit, width = self.decimals.into())
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (lines, written) = std::sync::mpsc::channel();
+/// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+/// let runtime = Builder::new().sink(sink.layout(Text::pattern("{message}")?)).start()?;
+/// info!(logger: runtime, "filled at {}", Price { ticks: 1_250_05, decimals: 2 });
+/// runtime.flush()?;
+/// assert_eq!(written.recv()?, b"filled at 1250.05\n");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// [`encode`](Self::encode) writes exactly [`words`](Self::words) words, that is [`FIXED`](Self::FIXED) if it
@@ -123,9 +149,23 @@ use std::fmt;
 pub unsafe trait Encode {
     /// What the worker formats in the value's place. It implements each of the `std::fmt` traits that the
     /// type implements, and prints the same bytes under every format spec.
+    ///
+    /// ```
+    /// use ringlog::Encode;
+    ///
+    /// let view: <u64 as Encode>::View<'static> = 7;
+    /// assert_eq!(format!("{view:>3}"), "  7");
+    /// ```
     type View<'r>;
 
     /// How many words a value takes, where all values of the type take the same.
+    ///
+    /// ```
+    /// use ringlog::Encode;
+    ///
+    /// assert_eq!(<u128 as Encode>::FIXED, Some(2));
+    /// assert_eq!(<String as Encode>::FIXED, None);
+    /// ```
     const FIXED: Option<usize> = None;
 
     /// How many bytes an element of a sequence takes, where it is copied as it lies in memory; else 0.
@@ -133,6 +173,13 @@ pub unsafe trait Encode {
     const PACKED: usize = 0;
 
     /// How many words this value takes.
+    ///
+    /// ```
+    /// use ringlog::Encode;
+    ///
+    /// assert_eq!(7_u64.words(), 1);
+    /// assert_eq!("accepted".words(), 2); // its length, and eight bytes
+    /// ```
     fn words(&self) -> usize;
 
     /// Writes the value.

@@ -37,17 +37,49 @@ pub struct Span<'s> {
 
 impl<'s> Span<'s> {
     /// A span of this name, whose fields `visit` has visited.
+    ///
+    /// ```
+    /// use ringlog::{Span, Value};
+    ///
+    /// // For the test of a layout of one's own.
+    /// let span = Span::new("request", &|visit| visit.field("id", Value::U64(7)));
+    /// assert_eq!(span.name(), "request");
+    /// ```
     pub fn new(name: &'s str, visit: &'s dyn Fn(&mut dyn Visit)) -> Self {
         Self { name, visit }
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// fn is_request(span: ringlog::Span<'_>) -> bool {
+    ///     span.name() == "request"
+    /// }
+    /// assert!(is_request(ringlog::Span::new("request", &|_| ())));
+    /// ```
     pub fn name(&self) -> &'s str {
         self.name
     }
 
     /// Has its fields visited, in the order in which they were recorded; one that was recorded again is where
     /// it was recorded last.
+    ///
+    /// ```
+    /// use ringlog::{Span, Value, Visit};
+    ///
+    /// struct Names(Vec<&'static str>);
+    ///
+    /// impl Visit for Names {
+    ///     fn field(&mut self, name: &'static str, _value: Value<'_>) {
+    ///         self.0.push(name);
+    ///     }
+    /// }
+    ///
+    /// let span = Span::new("request", &|visit| visit.field("id", Value::U64(7)));
+    /// let mut names = Names(Vec::new());
+    /// span.fields(&mut names);
+    /// assert_eq!(names.0, ["id"]);
+    /// ```
     pub fn fields(&self, visit: &mut dyn Visit) {
         (self.visit)(visit);
     }

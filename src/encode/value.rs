@@ -3,6 +3,24 @@
 use std::fmt;
 
 /// A field's value on the worker.
+///
+/// ```
+/// use ringlog::Value;
+///
+/// /// What a time series database takes.
+/// fn number(value: Value<'_>) -> Option<f64> {
+///     match value {
+///         Value::I64(number) => Some(number as f64),
+///         Value::U64(number) => Some(number as f64),
+///         Value::F64(number) => Some(number),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(number(Value::F64(12.5)), Some(12.5));
+/// assert_eq!(number(Value::Str("12.5")), None);
+/// assert_eq!(Value::F64(12.5).to_string(), "12.5");
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Value<'v> {
@@ -73,12 +91,60 @@ impl fmt::Debug for Value<'_> {
 }
 
 /// Takes the fields of a record, in the order in which the statement names them.
+///
+/// ```
+/// use ringlog::{Value, Visit};
+///
+/// /// The value of one field, as text.
+/// struct Find(&'static str, Option<String>);
+///
+/// impl Visit for Find {
+///     fn field(&mut self, name: &'static str, value: Value<'_>) {
+///         if name == self.0 {
+///             self.1 = Some(value.to_string());
+///         }
+///     }
+/// }
+///
+/// let mut tenant = Find("tenant", None);
+/// tenant.field("order_id", Value::U64(7));
+/// tenant.field("tenant", Value::Str("acme"));
+/// assert_eq!(tenant.1.as_deref(), Some("acme"));
+/// ```
 pub trait Visit {
     /// One field.
+    ///
+    /// ```
+    /// use ringlog::{Value, Visit};
+    ///
+    /// struct Total(u64);
+    ///
+    /// impl Visit for Total {
+    ///     fn field(&mut self, _name: &'static str, value: Value<'_>) {
+    ///         if let Value::U64(number) = value {
+    ///             self.0 += number;
+    ///         }
+    ///     }
+    /// }
+    /// ```
     fn field(&mut self, name: &'static str, value: Value<'_>);
 }
 
 /// What the parts of a [`Structure`] are.
+///
+/// ```
+/// use ringlog::{Shape, Value};
+///
+/// fn brackets(value: Value<'_>) -> &'static str {
+///     let Value::Structure(structure) = value else { return "" };
+///     match structure.shape() {
+///         Shape::Nothing | Shape::Itself => "",
+///         Shape::List => "[]",
+///         Shape::Map => "{}",
+///     }
+/// }
+/// assert_eq!(brackets(Value::U64(7)), "");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// There are none: `None`, `()`.
@@ -93,14 +159,78 @@ pub enum Shape {
 
 /// A value that is made of others: an option, a sequence, a map, a tuple, a type that derives
 /// [`Encode`](trait@crate::Encode).
+///
+/// ```
+/// use ringlog::{Shape, Structure, Value};
+/// use std::fmt;
+///
+/// /// How many single values there are in one.
+/// fn leaves(value: Value<'_>) -> usize {
+///     let Value::Structure(structure) = value else { return 1 };
+///     let mut sum = 0;
+///     structure.parts(&mut |_key, part| sum += leaves(part));
+///     sum
+/// }
+///
+/// #[derive(Debug)]
+/// struct Quote { bid: f64, ask: f64 }
+///
+/// impl Structure for Quote {
+///     fn shape(&self) -> Shape {
+///         Shape::Map
+///     }
+///     fn parts(&self, each: &mut dyn FnMut(Value<'_>, Value<'_>)) {
+///         each(Value::Str("bid"), Value::F64(self.bid));
+///         each(Value::Str("ask"), Value::F64(self.ask));
+///     }
+///     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         fmt::Debug::fmt(self, f)
+///     }
+/// }
+///
+/// let value = Quote { bid: 99.5, ask: 99.75 };
+/// assert_eq!(leaves(Value::Structure(&value)), 2);
+/// assert_eq!(Value::Structure(&value).to_string(), "Quote { bid: 99.5, ask: 99.75 }");
+/// ```
 pub trait Structure {
     /// What its parts are.
+    ///
+    /// ```
+    /// use ringlog::{Shape, Structure};
+    ///
+    /// fn is_empty(value: &dyn Structure) -> bool {
+    ///     value.shape() == Shape::Nothing
+    /// }
+    /// ```
     fn shape(&self) -> Shape;
 
     /// Calls `each` with each part, in order: its key, and itself. Of all but a map's the key is the index.
+    ///
+    /// ```
+    /// use ringlog::Structure;
+    ///
+    /// fn keys(value: &dyn Structure) -> Vec<String> {
+    ///     let mut keys = Vec::new();
+    ///     value.parts(&mut |key, _value| keys.push(key.to_string()));
+    ///     keys
+    /// }
+    /// ```
     fn parts(&self, each: &mut dyn FnMut(Value<'_>, Value<'_>));
 
     /// Prints the whole as `{:?}` does.
+    ///
+    /// ```
+    /// use ringlog::Structure;
+    /// use std::fmt;
+    ///
+    /// struct Shown<'s>(&'s dyn Structure);
+    ///
+    /// impl fmt::Display for Shown<'_> {
+    ///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    ///         self.0.debug(f)
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

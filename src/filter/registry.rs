@@ -188,6 +188,18 @@ pub(crate) fn is_enabled(level: Level, target: &str) -> bool {
 }
 
 /// A log statement that has been reached, as it stands: what [`callsites`] lists.
+///
+/// ```
+/// use ringlog::{callsites, info};
+///
+/// info!(target: "orders", "accepted");
+/// for statement in callsites() {
+///     let place = statement.place;
+///     let line = format!("{}:{} {} {:?}", place.file, place.line, place.target, place.format);
+///     assert!(statement.enabled, "{line} is off");
+/// }
+/// # assert!(!callsites().is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallsiteState {

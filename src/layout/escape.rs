@@ -4,6 +4,19 @@
 //! something to escape (a *suspect*), and copies all in one go when there is none.
 
 /// How text that a layout did not write itself is made harmless.
+///
+/// ```
+/// use ringlog::layout::{Escape, Output};
+///
+/// let printed = |escape| {
+///     let mut bytes = Vec::new();
+///     Output::new(&mut bytes, escape).value("a \"quote\"\nand more");
+///     String::from_utf8(bytes).unwrap()
+/// };
+/// assert_eq!(printed(Escape::None), "a \"quote\"\nand more");
+/// assert_eq!(printed(Escape::Text), r#"a "quote"\nand more"#);
+/// assert_eq!(printed(Escape::Json), r#"a \"quote\"\nand more"#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escape {
     /// Not at all: bytes are passed through.

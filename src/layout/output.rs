@@ -8,6 +8,19 @@ use std::fmt;
 pub(super) const FAILED: &str = "<formatting failed>";
 
 /// A batch's buffer and how to escape what goes into it.
+///
+/// ```
+/// use ringlog::layout::{Escape, Output};
+///
+/// let (mut bytes, user) = (Vec::new(), "ada\" }");
+/// let mut out = Output::new(&mut bytes, Escape::Json);
+/// out.trusted(r#"{"user":""#);
+/// out.value(user);
+/// out.trusted(r#"","qty":"#);
+/// out.unsigned(100);
+/// out.trusted("}");
+/// assert_eq!(bytes, br#"{"user":"ada\" }","qty":100}"#);
+/// ```
 #[derive(Debug)]
 pub struct Output<'b> {
     bytes: &'b mut Vec<u8>,
@@ -16,6 +29,14 @@ pub struct Output<'b> {
 
 impl<'b> Output<'b> {
     /// Appends to `bytes`. Allocates only where `bytes` has to grow.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = b"filled ".to_vec();
+    /// Output::new(&mut bytes, Escape::Text).unsigned(100);
+    /// assert_eq!(bytes, b"filled 100");
+    /// ```
     #[inline(always)]
     pub fn new(bytes: &'b mut Vec<u8>, escape: Escape) -> Self {
         Self { bytes, escape }
@@ -40,6 +61,17 @@ impl<'b> Output<'b> {
     }
 
     /// A piece of a format string.
+    ///
+    /// Its newlines are indented as text, and escaped as JSON.
+    ///
+    /// ```
+    ///
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Text).literal("the book:\nbid");
+    /// assert_eq!(bytes, b"the book:\n    bid");
+    /// ```
     #[inline(never)]
     pub fn literal(&mut self, text: &'static str) {
         match self.escape {
@@ -54,6 +86,14 @@ impl<'b> Output<'b> {
     }
 
     /// Text that no layout has to escape: digits, signs, dots, letters.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Json).trusted("\"px\":12.5");
+    /// assert_eq!(bytes, b"\"px\":12.5");
+    /// ```
     #[inline]
     pub fn trusted(&mut self, text: &str) {
         self.pen(|pen| pen.trusted(text));
@@ -67,17 +107,41 @@ impl<'b> Output<'b> {
     }
 
     /// An integer as `{}` prints it.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Text).unsigned(u64::MAX);
+    /// assert_eq!(bytes, b"18446744073709551615");
+    /// ```
     #[inline]
     pub fn unsigned(&mut self, number: u64) {
         self.pen(|pen| pen.unsigned(number));
     }
 
     /// An integer as `{}` prints it.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Text).signed(-250);
+    /// assert_eq!(bytes, b"-250");
+    /// ```
     pub fn signed(&mut self, number: i64) {
         self.pen(|pen| pen.signed(number));
     }
 
     /// Text out of a user's value.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Text).value("\x1b[2Jcleared\n");
+    /// assert_eq!(bytes, br"\x1b[2Jcleared\n");
+    /// ```
     pub fn value(&mut self, text: &str) {
         self.escaped(text, Newline::Escaped);
     }
@@ -119,6 +183,15 @@ impl<'b> Output<'b> {
     /// A value through its `std::fmt` traits, escaped like any other. Takes precedence over
     /// [`std::fmt::Write::write_fmt`].
     ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// write!(Output::new(&mut bytes, Escape::Json), "{:>8.2} {:?}", 12.5, "EUR")?;
+    /// assert_eq!(bytes, br#"   12.50 \"EUR\""#);
+    /// # Ok::<_, std::fmt::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the value's trait fails; what it wrote before stays.
@@ -134,6 +207,15 @@ impl<'b> Output<'b> {
 
     /// A value under `{:#?}` and the like, whose own newlines give it its shape: they are indented, where those of
     /// other values are escaped.
+    ///
+    /// ```
+    /// use ringlog::layout::{Escape, Output};
+    ///
+    /// let mut bytes = Vec::new();
+    /// Output::new(&mut bytes, Escape::Text).write_pretty(format_args!("{:#?}", Some(7)))?;
+    /// assert_eq!(bytes, b"Some(\n        7,\n    )");
+    /// # Ok::<_, std::fmt::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -93,16 +93,31 @@ pub struct PatternError {
 
 impl PatternError {
     /// The byte of the pattern at which it goes wrong.
+    ///
+    /// ```
+    /// let error = ringlog::layout::Text::pattern("{level} {mesage}").unwrap_err();
+    /// assert_eq!(error.position(), 9);
+    /// ```
     pub fn position(&self) -> usize {
         self.at
     }
 
     /// What stands there; empty at the pattern's end.
+    ///
+    /// ```
+    /// let error = ringlog::layout::Text::pattern("{level} {mesage}").unwrap_err();
+    /// assert_eq!(error.found(), "mesage");
+    /// ```
     pub fn found(&self) -> &str {
         &self.pattern[self.at..self.at + self.len]
     }
 
     /// What would be right.
+    ///
+    /// ```
+    /// let error = ringlog::layout::Text::pattern("{level} {mesage}").unwrap_err();
+    /// assert!(error.expected().contains("message"));
+    /// ```
     pub fn expected(&self) -> &str {
         &self.expected
     }

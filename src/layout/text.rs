@@ -61,9 +61,33 @@ struct Options {
 
 impl Text {
     /// The pattern of `Text::default()`.
+    ///
+    /// ```
+    /// use ringlog::layout::{PatternError, Text};
+    ///
+    /// fn with_sequence() -> Result<Text, PatternError> {
+    ///     Text::pattern(&format!("{{seq}} {}", Text::DEFAULT_PATTERN))
+    /// }
+    /// assert!(with_sequence().is_ok());
+    /// ```
     pub const DEFAULT_PATTERN: &str = "{time} {level:<5} [{thread}] {target}:{in_spans} {message}{fields}";
 
     /// Lines by a pattern, in UTC, escaped, without colours.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::Text, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let layout = Text::pattern("{level:<5}|{message:>8}|{fields}")?;
+    /// let runtime = Builder::new().sink(sink.layout(layout)).start()?;
+    /// info!(logger: runtime, qty = 100, venue = "XETR", "filled");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"INFO |  filled| qty=100 venue=\"XETR\"\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -74,12 +98,40 @@ impl Text {
     }
 
     /// Prints values as they are: a value can then end a line and begin one that looks like a record.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::Text, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let escaped = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// # let (lines, written_raw) = std::sync::mpsc::channel();
+    /// # let raw = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let runtime = Builder::new()
+    ///     .sink(escaped.layout(Text::pattern("{message}")?))
+    ///     .sink(raw.layout(Text::pattern("{message}")?.raw()))
+    ///     .start()?;
+    /// info!(logger: runtime, "{}", "two\nlines");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"two\\nlines\n");
+    /// assert_eq!(written_raw.recv()?, b"two\nlines\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn raw(mut self) -> Self {
         self.options.raw = true;
         self
     }
 
     /// Prints `{time}` in the system's local time, with its offset; see [`Timestamps::local`].
+    ///
+    /// ```
+    /// use ringlog::layout::Text;
+    ///
+    /// // 2026-11-22T22:18:55.123456789+01:00 …
+    /// let layout = Text::default().local_time();
+    /// # let _ = layout;
+    /// ```
     #[cfg(feature = "local-time")]
     pub fn local_time(mut self) -> Self {
         self.options.local = true;
@@ -88,6 +140,15 @@ impl Text {
 
     /// Whether `{level}` is coloured, by the ANSI escapes that terminals know. The console sinks' default layout is
     /// where they write to a terminal.
+    ///
+    /// ```
+    /// use ringlog::{layout::Text, sink::Console};
+    ///
+    /// let layout = Text::pattern("{level} {message}")?.ansi(true); // for a pager that knows colours
+    /// let console = Console::stdout().layout(layout);
+    /// # let _ = console;
+    /// # Ok::<_, ringlog::layout::PatternError>(())
+    /// ```
     pub fn ansi(mut self, ansi: bool) -> Self {
         self.options.ansi = ansi;
         self

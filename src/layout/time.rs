@@ -59,6 +59,14 @@ impl Zone {
 
 impl Timestamps {
     /// In universal time.
+    ///
+    /// ```
+    /// use ringlog::layout::Timestamps;
+    ///
+    /// let mut line = Vec::new();
+    /// Timestamps::utc().write(0, &mut line);
+    /// assert_eq!(line, b"1970-01-01T00:00:00.000000000Z");
+    /// ```
     pub fn utc() -> Self {
         Self::new(Zone::Utc)
     }
@@ -66,6 +74,14 @@ impl Timestamps {
     /// In the local time of the system's zone, with its offset: `2026-11-22T22:18:55.123456789+01:00`. The zone is
     /// looked up now (it may read files), its rules, daylight saving for one, are applied to each time. Where no
     /// zone can be found it is UTC, as `+00:00`.
+    ///
+    /// ```
+    /// use ringlog::layout::Timestamps;
+    ///
+    /// let mut line = Vec::new();
+    /// Timestamps::local().write(1_795_382_335_000_000_000, &mut line);
+    /// assert_eq!(line.len(), "2026-11-22T22:18:55.000000000+01:00".len());
+    /// ```
     #[cfg(feature = "local-time")]
     pub fn local() -> Self {
         Self::new(Zone::Local(jiff::tz::TimeZone::system()))
@@ -79,6 +95,14 @@ impl Timestamps {
 
     /// Appends a point in time, given in nanoseconds since 1970-01-01T00:00:00Z. Allocates only where `bytes` has
     /// to grow.
+    ///
+    /// ```
+    /// use ringlog::layout::Timestamps;
+    ///
+    /// let (mut time, mut line) = (Timestamps::utc(), b"at ".to_vec());
+    /// time.write(1_700_000_000_000_000_001, &mut line);
+    /// assert_eq!(line, b"at 2023-11-14T22:13:20.000000001Z");
+    /// ```
     #[inline]
     pub fn write(&mut self, unix_nanos: u64, bytes: &mut Vec<u8>) {
         Output::new(bytes, Escape::None).pen(|pen| self.put(unix_nanos, pen));

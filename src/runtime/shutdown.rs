@@ -20,6 +20,19 @@ use std::time::{Duration, Instant};
 pub(crate) const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a shutdown leaves: all counts, and the threads that did not end in time.
+///
+/// ```
+/// use ringlog::{Builder, info, sink};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+/// info!(logger: runtime, "order {} accepted", 7);
+/// let report = runtime.shutdown()?;
+/// assert_eq!(report.total.attempted, report.total.written);
+/// assert_eq!(&*report.stats.sinks[0].name, "null");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
@@ -30,6 +43,30 @@ pub struct Report {
 }
 
 /// Why a shutdown was not clean.
+///
+/// ```
+/// use ringlog::{Builder, ShutdownError, info, sink};
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (peer, answer) = mpsc::channel::<()>();
+/// let hangs = sink::Callback::new(move |_| {
+///     let _ = answer.recv();
+/// });
+/// let runtime = Builder::new().sink(hangs).start()?;
+/// info!(logger: runtime, "to a peer that does not answer");
+/// match runtime.shutdown_timeout(Duration::from_millis(10)) {
+///     Err(ShutdownError::TimedOut { threads, report }) => {
+///         assert_eq!(threads.len(), 1);
+///         assert_eq!(report.total.written, 0);
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # drop(peer);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShutdownError {

@@ -20,6 +20,14 @@ use std::time::{Duration, Instant};
 /// Under [`Clock::Coarse`](crate::Clock::Coarse) no sleep is longer than 1 ms: it is the clock's resolution.
 /// Whoever waits for a record, flushes, or finds its ring more than half full wakes the worker at once under
 /// each of them.
+///
+/// ```
+/// use ringlog::{Builder, IdleStrategy};
+///
+/// assert_eq!(IdleStrategy::default(), IdleStrategy::backoff());
+/// let on_a_laptop = Builder::new().idle(IdleStrategy::park());
+/// # let _ = on_a_laptop;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdleStrategy(Kind);
 
@@ -33,22 +41,46 @@ enum Kind {
 
 impl IdleStrategy {
     /// Never gives the core up. For workers that have a core of their own.
+    ///
+    /// ```
+    /// use ringlog::{Builder, IdleStrategy};
+    /// let builder = Builder::new().pin([3]).idle(IdleStrategy::busy_spin());
+    /// # let _ = builder;
+    /// ```
     pub const fn busy_spin() -> Self {
         Self(Kind::BusySpin)
     }
 
     /// Gives the core to any other thread that wants it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, IdleStrategy};
+    /// let builder = Builder::new().idle(IdleStrategy::yielding());
+    /// # let _ = builder;
+    /// ```
     pub const fn yielding() -> Self {
         Self(Kind::Yield)
     }
 
     /// Spins a little, then yields a little, then sleeps for longer and longer, up to 100 µs; up to 10 ms once
     /// nothing has been logged for 50 ms.
+    ///
+    /// ```
+    /// use ringlog::{Builder, IdleStrategy};
+    /// let builder = Builder::new().idle(IdleStrategy::backoff());
+    /// # let _ = builder;
+    /// ```
     pub const fn backoff() -> Self {
         Self(Kind::Backoff)
     }
 
     /// Sleeps as soon as there is nothing to do, for 10 ms at the most.
+    ///
+    /// ```
+    /// use ringlog::{Builder, IdleStrategy};
+    /// let builder = Builder::new().idle(IdleStrategy::park());
+    /// # let _ = builder;
+    /// ```
     pub const fn park() -> Self {
         Self(Kind::Park)
     }

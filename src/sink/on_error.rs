@@ -42,6 +42,12 @@ pub(super) struct Retry {
 
 impl OnError {
     /// The records fail at once. The next batch is tried again.
+    ///
+    /// ```
+    /// use ringlog::sink::{Null, OnError};
+    /// let sink = Null::new().on_error(OnError::fail());
+    /// # let _ = sink;
+    /// ```
     pub fn fail() -> Self {
         Self::default()
     }
@@ -50,17 +56,59 @@ impl OnError {
     /// that is longer), until the sink has failed without a break for as long as `limit`. After that each further batch
     /// is tried once, until one is written. Meanwhile later batches wait in the sink's queue: when that is full,
     /// [`OnFull`](super::OnFull) decides. A shutdown waits for the sink until its own deadline.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    /// use std::io;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut tries = 0;
+    /// let flaky = sink::Callback::try_new(move |_| {
+    ///     tries += 1;
+    ///     if tries < 3 { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    /// });
+    /// let retry = sink::OnError::retry(Duration::from_secs(60), Duration::from_millis(1));
+    /// let runtime = Builder::new().sink(flaky.on_error(retry)).on_error(|_| ()).start()?;
+    /// info_async!(logger: runtime, "order {} accepted", 7).wait()?;
+    /// assert_eq!(runtime.stats().sinks[0].retries, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry(limit: Duration, backoff: Duration) -> Self {
         Self { retry: Some(Retry { limit, backoff }), fallback: None }
     }
 
     /// The batch goes to another sink, in the bytes that were made for this one. Its records then count as
     /// written, and, once both sinks are synced, as durable. The next batch is tried on this sink again.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info_async, sink};
+    /// use std::io;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let dead = sink::Callback::try_new(|_| Err(io::Error::other("no peer")));
+    /// let sink = dead.on_error(sink::OnError::fallback(sink::Null::new()));
+    /// let runtime = Builder::new().sink(sink).on_error(|_| ()).start()?;
+    /// info_async!(logger: runtime, "order {} accepted", 7).wait()?;
+    /// assert_eq!(runtime.stats().sinks[0].fallen_back, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fallback(sink: impl Sink) -> Self {
         Self::fail().or_fallback(sink)
     }
 
     /// What the batch goes to when all tries have failed: see [`fallback`](Self::fallback).
+    ///
+    /// ```
+    /// use ringlog::sink::{Console, OnError};
+    /// use std::time::Duration;
+    ///
+    /// let retry = OnError::retry(Duration::from_secs(5), Duration::from_millis(10));
+    /// let policy = retry.or_fallback(Console::stderr());
+    /// # let _ = policy;
+    /// ```
     pub fn or_fallback(mut self, sink: impl Sink) -> Self {
         self.fallback = Some(Box::new(sink));
         self

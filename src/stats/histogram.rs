@@ -106,21 +106,65 @@ pub struct Histogram {
 
 impl Histogram {
     /// How many values there are.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "hello");
+    /// let stats = runtime.shutdown()?.stats;
+    /// assert_eq!(stats.sinks[0].batch_bytes.count(), stats.sinks[0].batches);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count(&self) -> u64 {
         self.count
     }
 
     /// The sum of all values. It stops at `u64::MAX`, which nanoseconds reach after 584 years.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "hello");
+    /// let stats = runtime.shutdown()?.stats;
+    /// assert_eq!(stats.sinks[0].batch_bytes.sum(), stats.sinks[0].bytes);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sum(&self) -> u64 {
         self.sum
     }
 
     /// The greatest value; none where there are no values.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink};
+    ///
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// assert_eq!(runtime.stats().sinks[0].write_latency.max(), None); // nothing was written
+    /// # Ok::<_, ringlog::StartError>(())
+    /// ```
     pub fn max(&self) -> Option<u64> {
         (self.count > 0).then_some(self.max)
     }
 
     /// The mean; none where there are no values.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "hello");
+    /// let stats = runtime.shutdown()?.stats;
+    /// assert_eq!(stats.workers[0].batch_records.mean(), Some(1.0));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
@@ -128,6 +172,21 @@ impl Histogram {
     /// The value that a part `q` of all values do not exceed: 0.5 is the median, 0.99 the 99th percentile, 1
     /// the maximum. At most a quarter too high, never too low. None where there are no values, and for a `q`
     /// that is not from 0 to 1.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "hello");
+    /// let stats = runtime.shutdown()?.stats;
+    /// let p99 = stats.sinks[0].write_latency.quantile(0.99).map(Duration::from_nanos);
+    /// assert!(p99.is_some());
+    /// assert_eq!(stats.sinks[0].write_latency.quantile(99.0), None); // 0.99 is meant
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn quantile(&self, q: f64) -> Option<u64> {
         if !(0.0..=1.0).contains(&q) || self.count == 0 {
             return None;
@@ -143,6 +202,18 @@ impl Histogram {
 
     /// How many values are no greater than `bound`. Exact for powers of two; for others, values up to a
     /// quarter above may be counted too.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
+    /// info!(logger: runtime, "hello");
+    /// let records = &runtime.shutdown()?.stats.workers[0].batch_records;
+    /// assert_eq!((records.count_up_to(0), records.count_up_to(1)), (0, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count_up_to(&self, bound: u64) -> u64 {
         let last = if bound == 0 { 0 } else { bucket(bound) + 1 };
         self.buckets.iter().take(last).sum()

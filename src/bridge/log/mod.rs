@@ -8,6 +8,21 @@
 //!
 //! A call allocates nothing and takes no lock where its place and its keys were seen before, and the thread
 //! is registered. `log::log_enabled!` takes a lock where it gets past `log::max_level`.
+//!
+//! ```
+//! use ringlog::{Builder, layout::Text, sink};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (lines, written) = std::sync::mpsc::channel();
+//! # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+//! Builder::new().filter("info").sink(sink.layout(Text::pattern("{target}: {message}{fields}")?)).init()?;
+//! ringlog::bridge::log::init()?;
+//! log::info!(target: "orders", order_id = 7; "accepted");
+//! ringlog::flush()?;
+//! assert_eq!(written.recv()?, b"orders: accepted order_id=7\n");
+//! # Ok(())
+//! # }
+//! ```
 
 mod pairs;
 

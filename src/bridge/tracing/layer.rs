@@ -17,6 +17,15 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 /// A layer that hands events on to the global runtime: see [`layer`].
+///
+/// ```
+/// use ringlog::bridge::tracing::{RingLayer, layer};
+/// use tracing_subscriber::layer::SubscriberExt as _;
+///
+/// let layer: RingLayer = layer();
+/// let subscriber = tracing_subscriber::registry().with(layer);
+/// tracing::subscriber::with_default(subscriber, || tracing::info!("accepted"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct RingLayer {
     /// Whether spans leave a record when they are closed.
@@ -46,6 +55,17 @@ impl RingLayer {
     /// Whether each span leaves a record when it is closed, of its level and target and within itself: the
     /// message `close`, and the fields `time.busy`, for how long it was entered, and `time.idle`, for how long
     /// it was not. Both are text such as `1.23ms`. Off by default.
+    ///
+    /// ```
+    /// use ringlog::bridge::tracing::layer;
+    /// use tracing_subscriber::layer::SubscriberExt as _;
+    ///
+    /// let subscriber = tracing_subscriber::registry().with(layer().span_close(true));
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     tracing::info_span!("settle", day = 23).in_scope(|| ());
+    ///     // … settle{day=23} close time.busy=1.2µs time.idle=3.4µs
+    /// });
+    /// ```
     pub fn span_close(mut self, closes: bool) -> Self {
         self.closes = closes;
         self
@@ -73,6 +93,13 @@ impl RingLayer {
 }
 
 /// ringlog's filter as one for a single layer: see [`filter`].
+///
+/// ```
+/// use ringlog::bridge::tracing::{RingFilter, filter};
+///
+/// let of_one_layer: RingFilter = filter();
+/// # let _ = of_one_layer;
+/// ```
 #[derive(Clone, Debug)]
 pub struct RingFilter(());
 

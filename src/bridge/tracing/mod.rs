@@ -14,6 +14,22 @@
 //! An event outside of spans allocates nothing and takes no lock where its callsite was seen before, and the
 //! thread is registered. One within spans takes the registry's lock of each span, for as long as it takes to
 //! copy the span's fields.
+//!
+//! ```
+//! use ringlog::{Builder, layout::Text, sink};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (lines, written) = std::sync::mpsc::channel();
+//! # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+//! Builder::new().filter("info").sink(sink.layout(Text::pattern("{spans}: {message}{fields}")?)).init()?;
+//! ringlog::bridge::tracing::init()?;
+//! let _request = tracing::info_span!("request", id = 7).entered();
+//! tracing::info!(qty = 100, "filled");
+//! ringlog::flush()?;
+//! assert_eq!(written.recv()?, b"request{id=7}: filled qty=100\n");
+//! # Ok(())
+//! # }
+//! ```
 
 mod fields;
 mod layer;
@@ -28,6 +44,13 @@ use tracing_core::dispatcher::{self, Dispatch, SetGlobalDefaultError};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Why [`init`] could not do what it is for.
+///
+/// ```
+/// use ringlog::bridge::tracing::{InitError, init};
+///
+/// init().expect("nobody else has set a subscriber");
+/// assert!(matches!(init(), Err(InitError::Subscriber(_))));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {

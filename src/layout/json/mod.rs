@@ -61,6 +61,15 @@ pub struct Json {
 }
 
 /// What a record has besides its fields.
+///
+/// ```
+/// use ringlog::layout::{Json, Member};
+///
+/// let with_place = Json::new().member(Member::File, "file")?.member(Member::Line, "line")?;
+/// let layout = with_place.without(Member::Logger);
+/// # let _ = layout;
+/// # Ok::<_, ringlog::layout::JsonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Member {
@@ -92,6 +101,14 @@ pub enum Member {
 }
 
 /// How a time is printed.
+///
+/// ```
+/// use ringlog::layout::{Json, Times};
+///
+/// assert_eq!(Times::default(), Times::Rfc3339);
+/// let layout = Json::new().times(Times::UnixMicros);
+/// # let _ = layout;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Times {
@@ -116,6 +133,14 @@ enum Fields {
 }
 
 /// A name that can't be a member's.
+///
+/// ```
+/// use ringlog::layout::{Json, JsonError, Member};
+///
+/// let error = Json::new().member(Member::Target, "level").unwrap_err();
+/// assert!(matches!(&error, JsonError::Taken { name, .. } if name == "level"));
+/// assert!(error.to_string().starts_with("the name `level` for `Member::Target` is taken by `Member::Level`"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -142,6 +167,20 @@ const CONTEXT: &str = "the context";
 
 impl Json {
     /// The members `time`, `level`, `target`, `thread`, `logger`, `spans` and `message`, and then the fields, beside them.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::Json, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let runtime = Builder::new().sink(sink.layout(Json::new())).start()?;
+    /// info!(logger: runtime, qty = 100, px = 12.5, "filled");
+    /// runtime.flush()?;
+    /// assert!(written.recv()?.ends_with(b"\"message\":\"filled\",\"qty\":100,\"px\":12.5}\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         let members = [
             (Member::Time, "time"),
@@ -175,6 +214,21 @@ impl Json {
 
     /// Prints a member by this name: where it stands already, or else behind those that are there.
     ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::{Json, Member}, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let layout = Json::empty().member(Member::Level, "severity")?.member(Member::Message, "msg")?;
+    /// let runtime = Builder::new().sink(sink.layout(layout)).start()?;
+    /// info!(logger: runtime, qty = 100, "filled");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"{\"severity\":\"INFO\",\"msg\":\"filled\",\"qty\":100}\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the name is empty, or another member's.
@@ -188,12 +242,35 @@ impl Json {
     }
 
     /// Leaves a member out.
+    ///
+    /// ```
+    /// use ringlog::layout::{Json, Member};
+    ///
+    /// // Where the collector adds time and host itself.
+    /// let layout = Json::new().without(Member::Time).without(Member::Thread);
+    /// # let _ = layout;
+    /// ```
     pub fn without(mut self, member: Member) -> Self {
         self.members.retain(|(other, _)| *other != member);
         self
     }
 
     /// Prints the fields as an object of this name, behind the members. Records without fields do not have it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::{Json, Member}, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let layout = Json::empty().member(Member::Message, "msg")?.fields_under("data")?;
+    /// let runtime = Builder::new().sink(sink.layout(layout)).start()?;
+    /// info!(logger: runtime, qty = 100, px = 12.5, "filled");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"{\"msg\":\"filled\",\"data\":{\"qty\":100,\"px\":12.5}}\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -205,6 +282,13 @@ impl Json {
     }
 
     /// Leaves the fields out, those of the context too unless they stand [apart](Self::context_under).
+    ///
+    /// ```
+    /// use ringlog::layout::Json;
+    ///
+    /// let layout = Json::new().without_fields();
+    /// # let _ = layout;
+    /// ```
     pub fn without_fields(mut self) -> Self {
         self.fields = Fields::Nowhere;
         self
@@ -212,6 +296,23 @@ impl Json {
 
     /// Prints the fields of the [context](crate::context!) as an object of this name, and not behind the record's own.
     /// Records without a context do not have it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, context, info, layout::{Json, Member}, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let layout = Json::empty().member(Member::Message, "msg")?.context_under("ctx")?;
+    /// let runtime = Builder::new().sink(sink.layout(layout)).start()?;
+    /// let _request = context!(request_id = 7);
+    /// info!(logger: runtime, qty = 100, "filled");
+    /// runtime.flush()?;
+    /// let line = String::from_utf8(written.recv()?)?;
+    /// assert!(line.contains(r#""ctx":{"request_id":7}"#) && line.contains(r#""qty":100"#));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -223,6 +324,22 @@ impl Json {
     }
 
     /// How the time is printed.
+    ///
+    /// ```
+    /// use ringlog::{Builder, Clock, info, layout::{Json, Member, Times}, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let layout = Json::empty().member(Member::Time, "ts")?.times(Times::UnixMillis);
+    /// let clock = Clock::custom(|| 1_700_000_000_123_456_789);
+    /// let runtime = Builder::new().clock(clock).sink(sink.layout(layout)).start()?;
+    /// info!(logger: runtime, "filled");
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"{\"ts\":1700000000123}\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn times(mut self, times: Times) -> Self {
         self.times = times;
         self
@@ -230,6 +347,14 @@ impl Json {
 
     /// Prints times that are [`Times::Rfc3339`] in the system's local time, with its offset; see
     /// [`Timestamps::local`](super::Timestamps::local).
+    ///
+    /// ```
+    /// use ringlog::layout::Json;
+    ///
+    /// // {"time":"2026-11-22T22:18:55.123456789+01:00", …
+    /// let layout = Json::new().local_time();
+    /// # let _ = layout;
+    /// ```
     #[cfg(feature = "local-time")]
     pub fn local_time(mut self) -> Self {
         self.local = true;
@@ -238,6 +363,20 @@ impl Json {
 
     /// Prints integers beyond ±(2^53 − 1) as strings: a parser whose only numbers are `f64`, as JavaScript's, would
     /// round them.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, layout::Json, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (lines, written) = std::sync::mpsc::channel();
+    /// # let sink = sink::Callback::new(move |bytes| lines.send(bytes.to_vec()).unwrap());
+    /// let runtime = Builder::new().sink(sink.layout(Json::empty().safe_integers())).start()?;
+    /// info!(logger: runtime, qty = 100, order_id = u64::MAX);
+    /// runtime.flush()?;
+    /// assert_eq!(written.recv()?, b"{\"qty\":100,\"order_id\":\"18446744073709551615\"}\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn safe_integers(mut self) -> Self {
         self.safe_integers = true;
         self

@@ -23,6 +23,15 @@ use std::sync::Arc;
 /// When the reader of a pipe has gone, writes fail, the records count as failed, and nothing else happens: no
 /// panic, and no SIGPIPE that ends the process, however the program has set that. A pipe that does not block
 /// (`O_NONBLOCK`) is waited for.
+///
+/// ```
+/// use ringlog::{Builder, Level, sink::Console};
+///
+/// let builder = Builder::new()
+///     .sink(Console::stdout())
+///     .sink(Console::stderr().level(Level::Error));
+/// # let _ = builder;
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     stream: Stream,
@@ -40,17 +49,34 @@ configurable!(Console);
 
 impl Console {
     /// Writes to standard output.
+    ///
+    /// ```
+    /// use ringlog::sink::{Console, Sink};
+    /// assert_eq!(Console::stdout().name(), "stdout");
+    /// ```
     pub fn stdout() -> Self {
         Self { stream: Stream::Stdout, colour: Colour::Auto, is_line_buffered: false }
     }
 
     /// Writes to standard error.
+    ///
+    /// ```
+    /// use ringlog::sink::{Console, Sink};
+    /// assert_eq!(Console::stderr().name(), "stderr");
+    /// ```
     pub fn stderr() -> Self {
         Self { stream: Stream::Stderr, colour: Colour::Auto, is_line_buffered: false }
     }
 
     /// Whether levels are coloured. It is the default layout that does that: with one of your own, ask
     /// [`has_colours`](Self::has_colours).
+    ///
+    /// ```
+    /// use ringlog::sink::{Colour, Console};
+    ///
+    /// let plain = Console::stderr().colour(Colour::Never);
+    /// assert!(!plain.has_colours());
+    /// ```
     #[must_use]
     pub fn colour(mut self, colour: Colour) -> Self {
         self.colour = colour;
@@ -85,6 +111,14 @@ impl Console {
     /// before printing, or wait for the record, where that matters. A line that was begun by `print!` and not
     /// ended has records behind its beginning. A thread that keeps `stdout().lock()` holds up the sink, and
     /// must not wait for a record meanwhile. Buffers of other languages' libraries are not known.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink::Console};
+    ///
+    /// // A program that answers on standard output, and logs there too.
+    /// let builder = Builder::new().sink(Console::stdout().line_buffered(true));
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn line_buffered(mut self, line_buffered: bool) -> Self {
         self.is_line_buffered = line_buffered;

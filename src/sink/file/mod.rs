@@ -20,6 +20,21 @@ use std::path::{Path, PathBuf};
 /// A sync is one `fdatasync(2)`, and the first one an `fsync(2)` of the file's directory, too. After a failed one the
 /// kernel may have forgotten what it could not write, and would report success the next time: so the file is given
 /// up, and the sink goes on with a new one beside it, `app.log.1` for `app.log`, or the first such name that is free.
+///
+/// ```
+/// use ringlog::{Builder, info, layout::Text, sink::File};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("ringlog-file-{}.log", std::process::id()));
+/// let file = File::append(&path)?.layout(Text::pattern("{message}{fields}")?);
+/// let runtime = Builder::new().sink(file).start()?;
+/// info!(logger: runtime, order_id = 7, "filled");
+/// runtime.flush()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "filled order_id=7\n");
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct File {
     disk: Disk,
@@ -43,6 +58,18 @@ configurable!(File);
 impl File {
     /// Makes a file, or empties the one that is there.
     ///
+    /// ```
+    /// use ringlog::sink::File;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("ringlog-create-{}.log", std::process::id()));
+    /// let file = File::create(&path)?;
+    /// # drop(file);
+    /// # std::fs::remove_file(&path)?;
+    /// let error = File::create("/no/such/folder/app.log").unwrap_err();
+    /// assert!(error.to_string().contains("/no/such/folder/app.log"));
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of `open(2)`, with the path in their text.
@@ -51,6 +78,22 @@ impl File {
     }
 
     /// Makes a file, or writes at the end of the one that is there.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink::File};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("ringlog-append-{}.log", std::process::id()));
+    /// for run in 1..=2 {
+    ///     let runtime = Builder::new().sink(File::append(&path)?).start()?;
+    ///     info!(logger: runtime, "run {run}");
+    ///     runtime.shutdown()?;
+    /// }
+    /// assert_eq!(std::fs::read_to_string(&path)?.lines().count(), 2);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -19,6 +19,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Why a rolling file was not opened.
+///
+/// ```
+/// use ringlog::sink::{RollingError, RollingFile};
+///
+/// let error = RollingFile::builder("app.log").daily_at("25:00").open().unwrap_err();
+/// assert!(matches!(&error, RollingError::TimeOfDay(time) if time == "25:00"));
+/// assert!(error.to_string().contains("use HH:MM or HH:MM:SS"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RollingError {
@@ -74,6 +82,16 @@ pub enum RollingError {
 }
 
 /// Configures a [`RollingFile`] and opens it.
+///
+/// ```
+/// use ringlog::sink::RollingFile;
+///
+/// # let folder = std::env::temp_dir().join(format!("ringlog-builder-{}", std::process::id()));
+/// let file = RollingFile::builder(folder.join("app.log")).max_size(64 << 20).keep_files(10).open()?;
+/// # drop(file);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a rolling file is opened by `open`"]
 pub struct RollingBuilder {
     path: PathBuf,
@@ -123,6 +141,25 @@ impl RollingBuilder {
 
     /// Begins a new file before one would grow beyond so many bytes. A single record that is longer stays
     /// whole.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink::RollingFile};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-max-size-{}", std::process::id()));
+    /// let file = RollingFile::builder(folder.join("app.log")).max_size(1000).open()?;
+    /// let runtime = Builder::new().sink(file).start()?;
+    /// for id in 0..100 {
+    ///     info!(logger: runtime, "order {id} accepted");
+    /// }
+    /// runtime.shutdown()?;
+    /// for entry in std::fs::read_dir(&folder)? {
+    ///     assert!(entry?.metadata()?.len() <= 1000);
+    /// }
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_size(mut self, bytes: u64) -> Self {
         if bytes == 0 {
             self.wrong.get_or_insert(RollingError::MaxSize);
@@ -132,12 +169,24 @@ impl RollingBuilder {
     }
 
     /// Begins a new file at each full hour of the time zone, twice at one that comes twice.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").hourly().by_date();
+    /// # let _ = file;
+    /// ```
     pub fn hourly(mut self) -> Self {
         self.schedule.hourly = true;
         self
     }
 
     /// Begins a new file at midnight: `daily_at("00:00")`.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").daily().by_date();
+    /// # let _ = file;
+    /// ```
     pub fn daily(self) -> Self {
         self.daily_at("00:00")
     }
@@ -147,6 +196,14 @@ impl RollingBuilder {
     ///
     /// When clocks are put back, and the time comes twice, a new file begins the first time. When they are
     /// put forward, and the time is skipped, a new file begins as much later: 02:30 is then 03:30.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    ///
+    /// // When the day session ends, and when the night session does.
+    /// let file = RollingFile::builder("app.log").daily_at("17:35").daily_at("06:00");
+    /// # let _ = file;
+    /// ```
     pub fn daily_at(mut self, time: &str) -> Self {
         match time_of_day(time) {
             Some(seconds) => self.schedule.daily.push(seconds),
@@ -158,6 +215,12 @@ impl RollingBuilder {
     }
 
     /// Reckons hours, days and dates in the system's time zone. Without, it is UTC.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").daily().local_time();
+    /// # let _ = file;
+    /// ```
     #[cfg(feature = "local-time")]
     pub fn local_time(mut self) -> Self {
         self.schedule.zone = Zone::Local(jiff::tz::TimeZone::system());
@@ -166,6 +229,15 @@ impl RollingBuilder {
 
     /// Reckons hours, days and dates in a time zone: a name out of the system's database, such as
     /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    ///
+    /// ```
+    /// use ringlog::sink::{RollingError, RollingFile};
+    ///
+    /// let file = RollingFile::builder("app.log").daily_at("17:30").time_zone("EST5EDT,M3.2.0,M11.1.0");
+    /// # let _ = file;
+    /// let error = RollingFile::builder("app.log").time_zone("Middle-earth/Shire").open().unwrap_err();
+    /// assert!(matches!(error, RollingError::TimeZone { .. }));
+    /// ```
     #[cfg(feature = "local-time")]
     pub fn time_zone(mut self, name: &str) -> Self {
         use jiff::tz::TimeZone;
@@ -180,12 +252,36 @@ impl RollingBuilder {
     }
 
     /// Begins a new file at [`open`](Self::open), unless the one that is there is empty.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink::RollingFile};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-at-start-{}", std::process::id()));
+    /// for run in 1..=2 {
+    ///     let file = RollingFile::builder(folder.join("app.log")).at_start().open()?;
+    ///     let runtime = Builder::new().sink(file).start()?;
+    ///     info!(logger: runtime, "run {run}");
+    ///     runtime.shutdown()?;
+    /// }
+    /// assert!(std::fs::read_to_string(folder.join("app.log.1"))?.ends_with("run 1\n"));
+    /// assert!(std::fs::read_to_string(folder.join("app.log"))?.ends_with("run 2\n"));
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn at_start(mut self) -> Self {
         self.at_start = true;
         self
     }
 
     /// Names archives by age, `app.log.1` being the newest: the default. Each rotation renames all of them.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").max_size(64 << 20).by_index();
+    /// # let _ = file;
+    /// ```
     pub fn by_index(mut self) -> Self {
         self.naming = Naming::Index;
         self
@@ -193,12 +289,26 @@ impl RollingBuilder {
 
     /// Names archives by the date on which they began, `app.2026-11-23.log`, the next of the same date
     /// `app.2026-11-23.1.log`. With [`daily_at`](Self::daily_at), a day begins at its time.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").max_size(64 << 20).daily().by_date();
+    /// # let _ = file;
+    /// ```
     pub fn by_date(mut self) -> Self {
         self.naming = Naming::Date;
         self
     }
 
     /// Keeps so many archives beside the file that is written to; the oldest go first.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    ///
+    /// // Eight files at most, 512 MiB of them.
+    /// let file = RollingFile::builder("app.log").max_size(64 << 20).keep_files(7);
+    /// # let _ = file;
+    /// ```
     pub fn keep_files(mut self, files: usize) -> Self {
         self.retention.files = Some(files);
         self
@@ -207,6 +317,15 @@ impl RollingBuilder {
     /// Keeps so many bytes at most: those of the archives, as they are on disk, and
     /// [`max_size`](Self::max_size), or the present length without one, for the file that is written to. The
     /// oldest archives go first.
+    ///
+    /// ```
+    /// use ringlog::sink::{RollingError, RollingFile};
+    ///
+    /// let file = RollingFile::builder("app.log").max_size(64 << 20).keep_bytes(1 << 30);
+    /// # let _ = file;
+    /// let error = RollingFile::builder("app.log").max_size(64 << 20).keep_bytes(1 << 20).open().unwrap_err();
+    /// assert!(matches!(error, RollingError::KeepBytes { .. }));
+    /// ```
     pub fn keep_bytes(mut self, bytes: u64) -> Self {
         self.retention.bytes = Some(bytes);
         self
@@ -214,6 +333,15 @@ impl RollingBuilder {
 
     /// Keeps archives so long after their last record (their time of modification). It is looked at when a
     /// file is rotated, and at least once an hour.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// use std::time::Duration;
+    ///
+    /// let week = Duration::from_secs(7 * 24 * 3600);
+    /// let file = RollingFile::builder("app.log").daily().keep_for(week);
+    /// # let _ = file;
+    /// ```
     pub fn keep_for(mut self, age: Duration) -> Self {
         if age < Duration::from_secs(1) {
             self.wrong.get_or_insert(RollingError::KeepFor(age));
@@ -223,6 +351,15 @@ impl RollingBuilder {
     }
 
     /// Compresses archives, on a thread of its own.
+    ///
+    /// ```
+    /// # #[cfg(feature = "zstd")]
+    /// # {
+    /// use ringlog::sink::{Compression, RollingFile};
+    /// let file = RollingFile::builder("app.log").daily().by_date().compress(Compression::Zstd);
+    /// # let _ = file;
+    /// # }
+    /// ```
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub fn compress(mut self, compression: Compression) -> Self {
         self.format = Some(compression.format());
@@ -231,6 +368,12 @@ impl RollingBuilder {
 
     /// The permissions of new files, before the process's umask: 0o666 by default. Archives have those of the
     /// file that they were made of.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").mode(0o640); // the group may read, nobody else
+    /// # let _ = file;
+    /// ```
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = mode;
         self
@@ -239,6 +382,15 @@ impl RollingBuilder {
     /// How often it is looked whether someone else has moved the file away and made another: before a write,
     /// but at most once in so long a time, which is a second by default; `None` is never. That the file was
     /// removed or truncated is noticed at each write.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// use std::time::Duration;
+    ///
+    /// let told_by_a_signal = RollingFile::builder("app.log").watch_path(None);
+    /// let noticed_soon = RollingFile::builder("app.log").watch_path(Some(Duration::from_millis(100)));
+    /// # let _ = (told_by_a_signal, noticed_soon);
+    /// ```
     pub fn watch_path(mut self, at_most_every: Option<Duration>) -> Self {
         self.watch = at_most_every;
         self
@@ -248,6 +400,12 @@ impl RollingBuilder {
     /// `reopen_on_signal(libc::SIGHUP)`, which `logrotate` scripts send. May be called for several signals.
     /// Handlers that were there before are called as well, but the signal's default action (SIGHUP ends a
     /// process) is not taken any more, even when the file is closed.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("app.log").reopen_on_signal(libc::SIGHUP);
+    /// # let _ = file;
+    /// ```
     #[cfg(feature = "signals")]
     pub fn reopen_on_signal(mut self, signal: i32) -> Self {
         self.signals.push(signal);
@@ -257,12 +415,41 @@ impl RollingBuilder {
     /// Whether records end with a line, as those of `layout::Text` and `layout::Json` do: the default. A line
     /// that begins with a space or a tab belongs to the record before. If not, a batch is never divided
     /// between two files, and may exceed [`max_size`](Self::max_size).
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let frames = RollingFile::builder("app.bin").max_size(64 << 20).records_are_lines(false);
+    /// # let _ = frames;
+    /// ```
     pub fn records_are_lines(mut self, lines: bool) -> Self {
         self.lines = lines;
         self
     }
 
     /// Where the time comes from, in place of [`SystemTime::now`]. It is read once for each batch.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink::RollingFile};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-clock-{}", std::process::id()));
+    /// // A replay of another day.
+    /// let day = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    /// let file = RollingFile::builder(folder.join("app.log")).by_date().clock(move || day).open()?;
+    /// let handle = file.handle();
+    /// let runtime = Builder::new().sink(file).start()?;
+    /// info!(logger: runtime, "one");
+    /// runtime.flush()?;
+    /// handle.rotate();
+    /// info!(logger: runtime, "two");
+    /// runtime.shutdown()?;
+    /// # let names: Vec<_> = std::fs::read_dir(&folder)?.map(|entry| entry.unwrap().file_name()).collect();
+    /// # assert_eq!(names.len(), 2, "{names:?}");
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.now = Arc::new(now);
         self
@@ -270,6 +457,13 @@ impl RollingBuilder {
 
     /// Opens the file, and makes it and its folder where they are missing. What an earlier process did not
     /// finish is finished first, or, as for compression, as soon as may be.
+    ///
+    /// ```
+    /// use ringlog::sink::{RollingError, RollingFile};
+    ///
+    /// let error = RollingFile::builder("app.log").max_size(0).open().unwrap_err();
+    /// assert!(matches!(error, RollingError::MaxSize));
+    /// ```
     ///
     /// # Errors
     ///

@@ -65,12 +65,43 @@ impl RollingHandle {
     /// after
     /// `logrotate` has moved the file away; unless the path still names the file. It is one atomic
     /// store: a signal handler may call it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    /// use std::fs;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-reopen-{}", std::process::id()));
+    /// # let path = folder.join("app.log");
+    /// let file = sink::RollingFile::builder(&path).open()?;
+    /// let handle = file.handle();
+    /// let runtime = Builder::new().sink(file).start()?;
+    /// info!(logger: runtime, "before");
+    /// runtime.flush()?;
+    /// fs::rename(&path, folder.join("app.log.old"))?;
+    /// handle.reopen();
+    /// info!(logger: runtime, "after");
+    /// runtime.flush()?;
+    /// assert!(fs::read_to_string(&path)?.ends_with("after\n"));
+    /// # drop(runtime);
+    /// # fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reopen(&self) {
         ask(&self.requests.reopen);
     }
 
     /// Has the sink begin a new file before the next write, unless the present one is empty. It is one atomic
     /// store: a signal handler may call it.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingHandle;
+    ///
+    /// fn at_the_end_of_the_session(log: &RollingHandle) {
+    ///     log.rotate();
+    /// }
+    /// ```
     pub fn rotate(&self) {
         ask(&self.requests.rotate);
     }
@@ -78,6 +109,27 @@ impl RollingHandle {
     /// Waits until the files that have been rotated by now are compressed, and those that are too many
     /// deleted, or until that has failed. It returns at once where neither was asked for, and once the sink
     /// is gone.
+    ///
+    /// ```
+    /// use ringlog::{Builder, info, sink};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-tidy-{}", std::process::id()));
+    /// let file = sink::RollingFile::builder(folder.join("app.log")).keep_files(1).open()?;
+    /// let handle = file.handle();
+    /// let runtime = Builder::new().sink(file).start()?;
+    /// for session in 1..=4 {
+    ///     info!(logger: runtime, "session {session}");
+    ///     runtime.flush()?;
+    ///     handle.rotate();
+    /// }
+    /// runtime.shutdown()?;
+    /// handle.wait_until_tidy();
+    /// assert_eq!(std::fs::read_dir(&folder)?.count(), 2); // the file and one archive
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait_until_tidy(&self) {
         self.keeping.wait_until_tidy();
     }

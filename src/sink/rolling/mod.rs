@@ -138,11 +138,33 @@ configurable!(RollingFile);
 impl RollingFile {
     /// Begins a rolling file at a path. A relative one is taken from the folder that is current when it is
     /// opened.
+    ///
+    /// ```
+    /// use ringlog::sink::RollingFile;
+    /// let file = RollingFile::builder("/var/log/gateway/app.log").max_size(64 << 20).keep_files(9);
+    /// # let _ = file;
+    /// ```
     pub fn builder(path: impl AsRef<Path>) -> RollingBuilder {
         RollingBuilder::new(path.as_ref())
     }
 
     /// What steers it from elsewhere, once a runtime has taken it.
+    ///
+    /// ```
+    /// use ringlog::{Builder, sink::RollingFile};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("ringlog-steer-{}", std::process::id()));
+    /// let file = RollingFile::builder(folder.join("app.log")).open()?;
+    /// let handle = file.handle();
+    /// let runtime = Builder::new().sink(file).start()?;
+    /// // In the function that serves `POST /admin/rotate`:
+    /// handle.rotate();
+    /// # drop(runtime);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handle(&self) -> RollingHandle {
         self.handle.clone()
     }
