@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// |---|---|---|
 /// | [`busy_spin`](Self::busy_spin) | the least | a whole core |
 /// | [`yielding`](Self::yielding) | little | a whole core, if nobody else wants it |
-/// | [`backoff`](Self::backoff) (default) | up to 100 µs; up to 10 ms when nothing came for 50 ms | next to none |
+/// | [`backoff`](Self::backoff) (default) | up to 100 µs; 1 ms where others want the core; 10 ms when nothing came for 50 ms | next to none |
 /// | [`park`](Self::park) | up to 10 ms | next to none |
 ///
 /// Under [`Clock::Coarse`](crate::Clock::Coarse) no sleep is longer than 1 ms: it is the clock's resolution.
@@ -63,7 +63,8 @@ impl IdleStrategy {
     }
 
     /// Spins a little, then yields a little, then sleeps for longer and longer, up to 100 µs; up to 10 ms once
-    /// nothing has been logged for 50 ms.
+    /// nothing has been logged for 50 ms. Where another thread wants the core it does not spin, but sleeps for
+    /// 1 ms: records that come meanwhile are written together.
     ///
     /// ```
     /// use ringlog::{Builder, IdleStrategy};
@@ -101,6 +102,11 @@ const SPINS: u32 = 10;
 const YIELDS: u32 = 6;
 const FIRST_SLEEP: Duration = Duration::from_micros(10);
 const BUSY_SLEEP: Duration = Duration::from_micros(100);
+/// A yield that takes longer than this has let another thread run: by itself it takes less than a microsecond.
+const YIELDED: Duration = Duration::from_micros(10);
+/// Where records come a few microseconds apart, a worker that spins between them never sleeps, and takes the core
+/// from those that make them; one that writes each by itself wakes a sink each time, too.
+const CROWDED_SLEEP: Duration = Duration::from_millis(1);
 /// When nothing has come for this long, sleeps grow on: a wake-up costs some 30 µs of a virtual core, so ten
 /// thousand a second would cost a third of it.
 const QUIET: Duration = Duration::from_millis(50);
@@ -114,6 +120,8 @@ pub(crate) const CLOCK_SLEEP: Duration = Duration::from_millis(1);
 pub(crate) struct Idler {
     strategy: IdleStrategy,
     empty_polls: u32,
+    /// Another thread wanted the core when there was nothing to do first.
+    is_crowded: bool,
     sleep: Duration,
     longest: Duration,
     idle_since: Option<Instant>,
@@ -123,7 +131,7 @@ impl Idler {
     /// Idles by a strategy, but never sleeps for longer than `longest`.
     pub(crate) fn new(strategy: IdleStrategy, longest: Option<Duration>) -> Self {
         let longest = longest.unwrap_or(Duration::MAX);
-        Self { strategy, empty_polls: 0, sleep: FIRST_SLEEP, longest, idle_since: None }
+        Self { strategy, empty_polls: 0, is_crowded: false, sleep: FIRST_SLEEP, longest, idle_since: None }
     }
 
     /// There was something to do.
@@ -159,8 +167,16 @@ impl Idler {
                 pause(1);
                 yield_now();
             }
-            Kind::Backoff if self.empty_polls <= SPINS => pause(1 << self.empty_polls.min(LONGEST_PAUSE)),
-            Kind::Backoff if self.empty_polls <= SPINS + YIELDS => {
+            Kind::Backoff if self.empty_polls == 1 => {
+                self.is_crowded = yields_to_another();
+                if self.is_crowded {
+                    sleep(doorbell, CROWDED_SLEEP.min(self.longest), anything);
+                }
+            }
+            Kind::Backoff if self.empty_polls <= SPINS && !self.is_crowded => {
+                pause(1 << self.empty_polls.min(LONGEST_PAUSE))
+            }
+            Kind::Backoff if self.empty_polls <= SPINS + YIELDS && !self.is_crowded => {
                 pause(1 << LONGEST_PAUSE);
                 yield_now();
             }
@@ -179,6 +195,13 @@ fn pause(times: u32) {
     for _ in 0..PAUSE * times {
         spin_loop();
     }
+}
+
+/// Whether another thread has run on the core meanwhile.
+fn yields_to_another() -> bool {
+    let start = Instant::now();
+    yield_now();
+    start.elapsed() > YIELDED
 }
 
 fn sleep(doorbell: &Doorbell, at_most: Duration, anything: impl FnOnce() -> bool) {

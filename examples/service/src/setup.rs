@@ -61,11 +61,6 @@ fn tracing_appender(file: &Path) -> Result<WorkerGuard, Failure> {
 
 fn ringlog(file: &Path) -> Result<(), Failure> {
     ringlog::bridge::tracing::init()?;
-    ringlog::Builder::new()
-        // The service wants all cores: ringlog's worker is not to spin on one, waiting for records.
-        .idle(ringlog::IdleStrategy::park())
-        .filter(FILTER)
-        .sink(ringlog::sink::File::create(file)?)
-        .init()?;
+    ringlog::Builder::new().filter(FILTER).sink(ringlog::sink::File::create(file)?).init()?;
     Ok(())
 }
