@@ -12,6 +12,7 @@ mod context;
 mod registry;
 mod scratch;
 
+use registry::Idle;
 pub(crate) use registry::{Registry, hold};
 pub(crate) use scratch::{prepare_scratch, with_text};
 
@@ -52,7 +53,7 @@ pub enum Overflow {
 
 /// Records that were dropped since the last one that was not.
 #[derive(Clone, Copy, Debug)]
-struct Gap {
+pub(crate) struct Gap {
     first_stamp: u64,
     last_stamp: u64,
     /// Of all drops in the ring's life.
@@ -108,6 +109,8 @@ pub(crate) struct Producer {
     last_stamp: Cell<u64>,
     overflow: Overflow,
     gap: Option<Gap>,
+    /// The gap that the ring's former thread has left untold. The worker may know of it by now.
+    left_gap: Option<Gap>,
     /// The thread, until the worker has been told of it.
     new_owner: Option<Arc<ThreadInfo>>,
     /// The context that the worker has been told of. Kept, so that no other comes to lie at its address.
@@ -144,14 +147,17 @@ impl Drop for Producer {
         // A ring of the smallest size takes its place; it is never written.
         let (spare, _) = crate::ring::ring(0);
         let ring = std::mem::replace(&mut self.ring, spare);
-        self.registry.take_back(ring, Arc::clone(&self.account));
+        let gap = match (self.left_gap, self.gap) {
+            (Some(left), Some(own)) => Some(Gap { first_stamp: left.first_stamp, ..own }),
+            (left, own) => own.or(left),
+        };
+        self.registry.take_back(Idle { ring, account: Arc::clone(&self.account), gap });
     }
 }
 
 impl Producer {
     fn new(
-        ring: RingProducer,
-        account: Arc<Account>,
+        Idle { ring, account, gap }: Idle,
         overflow: Overflow,
         default_routes: &'static Routes,
         thread: Arc<ThreadInfo>,
@@ -164,6 +170,7 @@ impl Producer {
             last_stamp: Cell::new(0),
             overflow,
             gap: None,
+            left_gap: gap,
             new_owner: Some(thread),
             told_context: None,
             default_routes,
@@ -351,19 +358,28 @@ impl Producer {
 
     /// Writes how many records were dropped, where the next one will stand.
     fn tell_gap(&mut self) -> bool {
-        let Some(gap) = self.gap else { return true };
-        let told = self.control_record(Kind::Dropped, gap.first_stamp, [gap.total, gap.last_stamp]);
+        let told = self.gap.is_none_or(|gap| self.write_gap(gap));
         if told {
             self.gap = None;
         }
         told
     }
 
-    /// Tells the worker whose records follow, if the ring has room for that.
+    fn write_gap(&mut self, gap: Gap) -> bool {
+        self.control_record(Kind::Dropped, gap.first_stamp, [gap.total, gap.last_stamp])
+    }
+
+    /// Tells the worker whose records follow, if the ring has room for that. What the former thread dropped comes before
+    /// them: else the worker, who would learn of it when the ring is empty, would give them the positions of the dropped.
     fn introduce(&mut self) -> bool {
         if self.new_owner.is_none() {
             return true;
         }
+        if !self.left_gap.is_none_or(|gap| self.write_gap(gap)) {
+            self.ring.forget_room();
+            return false;
+        }
+        self.left_gap = None;
         let stamp = self.clock.stamp(&self.last_stamp);
         let Some(thread) = self.new_owner.take() else { return true };
         let pointer = Arc::into_raw(thread);

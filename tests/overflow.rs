@@ -5,6 +5,9 @@ mod common;
 use common::{Captured, Gate, close};
 use ringlog::sink::Callback;
 use ringlog::{Builder, Overflow, info, info_async};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// Lines are numbers, and `dropped N records of thread …`: together they must account for 0 .. `attempts`, each
 /// gap at its place.
@@ -77,5 +80,53 @@ fn drops_after_which_a_thread_logs_no_more_are_told_by_a_flush() {
     runtime.flush().unwrap();
     let dropped = check(&kept.lines(), attempts);
     assert_eq!(runtime.stats().total().dropped, dropped);
+    close(&runtime);
+}
+
+/// A ring that is full is handed on: its new thread's records stand behind what the former one has dropped.
+#[test]
+fn what_an_ended_thread_has_dropped_comes_before_the_records_of_the_next_one() {
+    let (let_pass, passes) = mpsc::channel();
+    let kept = Captured::new();
+    let mut inner = kept.sink();
+    let runtime = Builder::new()
+        .overflow(Overflow::DropNewest)
+        .ring_capacity(2 << 10)
+        .sink(
+            Callback::try_new(move |bytes| {
+                // Free to pass when nobody is at the other end.
+                let _ = passes.recv();
+                ringlog::sink::Sink::write(&mut inner, bytes)
+            })
+            .layout(ringlog::layout::Text::pattern("{thread} {seq} {message}").unwrap()),
+        )
+        .start()
+        .unwrap();
+    // Each is a batch by itself, so that the ring is emptied as slowly as the sink is let.
+    let long = "x".repeat(80 << 10);
+    let named = |name: &str| thread::Builder::new().name(name.to_owned());
+    thread::scope(|scope| {
+        let first = || {
+            while runtime.stats().total().dropped == 0 {
+                info!(logger: runtime, "{long}");
+            }
+        };
+        named("first").spawn_scoped(scope, first).unwrap().join().unwrap();
+        let second = || {
+            (0..30).for_each(|_| let_pass.send(()).unwrap());
+            let (mut attempts, mut in_ring) = (0_u64, None);
+            while in_ring.is_none() {
+                attempts += 1;
+                let completion = info_async!(logger: runtime, "call {attempts}");
+                in_ring = (!completion.is_done()).then_some(completion);
+            }
+            drop(let_pass);
+            let told = in_ring.and_then(|completion| completion.wait_timeout(Duration::from_secs(10)));
+            assert_eq!(told, Some(Ok(())), "the record is written, and its completion does not say so");
+            let line = format!("second {attempts} call {attempts}");
+            assert!(kept.lines().contains(&line), "{line:?} is not in the log");
+        };
+        named("second").spawn_scoped(scope, second).unwrap().join().unwrap();
+    });
     close(&runtime);
 }

@@ -1,6 +1,6 @@
 //! What the producers of a runtime share: how rings are made, where they go, and who has left one.
 
-use super::{Overflow, Producer, Routes};
+use super::{Gap, Overflow, Producer, Routes};
 use crate::account::Account;
 use crate::bells::Bells;
 use crate::clock::ClockSource;
@@ -13,6 +13,15 @@ use std::fmt;
 /// Takes a new ring over; whether there is a worker for it.
 pub(crate) type Adopt = Box<dyn Fn(RingConsumer, &Arc<Account>) -> bool + Send + Sync>;
 
+/// A ring that no thread has: it is new, or its thread has ended.
+#[derive(Debug)]
+pub(super) struct Idle {
+    pub(super) ring: RingProducer,
+    pub(super) account: Arc<Account>,
+    /// What the thread has dropped since its last record.
+    pub(super) gap: Option<Gap>,
+}
+
 /// What producers share: how rings are made and where they go.
 pub(crate) struct Registry {
     pub(crate) ring_capacity: usize,
@@ -21,8 +30,7 @@ pub(crate) struct Registry {
     pub(crate) bells: Arc<Bells>,
     /// Hands a new ring to a worker.
     pub(crate) adopt: Adopt,
-    /// Rings whose threads have ended.
-    idle: Mutex<Vec<(RingProducer, Arc<Account>)>>,
+    idle: Mutex<Vec<Idle>>,
     accounts: Mutex<Vec<Arc<Account>>>,
     /// Set before any thread registers.
     default_routes: OnceLock<&'static Routes>,
@@ -70,10 +78,10 @@ impl Registry {
             return None;
         }
         let idle = lock(&self.idle).pop();
-        let (ring, account) = match idle {
-            Some((ring, account)) => {
-                account.set_thread(Arc::clone(&thread));
-                (ring, account)
+        let idle = match idle {
+            Some(idle) => {
+                idle.account.set_thread(Arc::clone(&thread));
+                idle
             }
             None if !crate::ring::is_there_memory(self.ring_capacity) => return None,
             None => {
@@ -84,12 +92,12 @@ impl Registry {
                     return None;
                 }
                 lock(&self.accounts).push(Arc::clone(&account));
-                (ring, account)
+                Idle { ring, account, gap: None }
             }
         };
         let overflow = if waits { self.overflow } else { Overflow::DropNewest };
         let routes = self.default_routes.get().copied()?;
-        Some(Producer::new(ring, account, overflow, routes, thread, Arc::clone(self)))
+        Some(Producer::new(idle, overflow, routes, thread, Arc::clone(self)))
     }
 
     /// Says where records go that name no logger. Once, before any thread registers.
@@ -98,8 +106,8 @@ impl Registry {
     }
 
     /// Takes the ring of a thread that has ended.
-    pub(super) fn take_back(&self, ring: RingProducer, account: Arc<Account>) {
-        lock(&self.idle).push((ring, account));
+    pub(super) fn take_back(&self, idle: Idle) {
+        lock(&self.idle).push(idle);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
