@@ -37,7 +37,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     std::panic::set_hook(Box::new(|_| {}));
     let folder = std::env::temp_dir().join(format!("ringlog-soak-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let before = (entries("/proc/self/fd")?, entries("/proc/self/task")?);
+    let before = descriptors_and_threads()?;
     let subjects = [
         Subject::start(&folder.join("blocking"), Overflow::Block)?,
         Subject::start(&folder.join("dropping"), Overflow::DropNewest)?,
@@ -47,7 +47,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for subject in subjects {
         wrong.extend(subject.end()?);
     }
-    let after = (entries("/proc/self/fd")?, entries("/proc/self/task")?);
+    let after = settled(before)?;
     fs::remove_dir_all(&folder)?;
     println!("memory: {} KiB in the second quarter, {} KiB in the last", early >> 10, late >> 10);
     if late > early + TOLERANCE {
@@ -263,6 +263,23 @@ fn log(subjects: &[Subject; 2], seed: u64) {
 fn told(subject: &Subject, result: Option<Result<(), FlushError>>) {
     if result.is_none() {
         subject.unresolved.fetch_add(1, Relaxed);
+    }
+}
+
+fn descriptors_and_threads() -> io::Result<(usize, usize)> {
+    Ok((entries("/proc/self/fd")?, entries("/proc/self/task")?))
+}
+
+/// How many descriptors and threads there are, once they are as many as expected: a thread that was joined is listed a little
+/// longer than it runs.
+fn settled(expected: (usize, usize)) -> io::Result<(usize, usize)> {
+    let start = Instant::now();
+    loop {
+        let counts = descriptors_and_threads()?;
+        if counts == expected || start.elapsed() > LIMIT {
+            return Ok(counts);
+        }
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
