@@ -279,8 +279,8 @@ fn every_clock_prints_the_time_of_the_call() {
         let after = now();
         close(&runtime);
         let printed = captured.lines()[0].parse::<jiff::Timestamp>().unwrap().as_nanosecond();
-        // A coarse time may be as old as the worker's longest pause.
-        let slack = 20_000_000;
+        // A coarse time is as old as the last time that the worker ran, on a machine that has other things to do.
+        let slack = if matches!(clock, Clock::Coarse) { 5_000_000_000 } else { 20_000_000 };
         assert!(
             (before - slack..=after + slack).contains(&printed),
             "{clock:?} printed {printed}, between {before} and {after}"

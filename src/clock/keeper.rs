@@ -14,9 +14,9 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 use std::time::Instant;
 
-/// The coarse clock's word is stored no more often than this, in nanoseconds, so that a busy worker does not
-/// take the line away from the producers at each of its polls.
-const COARSE_STEP: u64 = 50_000;
+/// The coarse clock's word is stored no more often than this, in nanoseconds: after each store the next call of every
+/// producer waits for the line.
+const COARSE_STEP: u64 = 500_000;
 
 /// What the keeper tells the other workers. It alone writes.
 #[derive(Debug)]

@@ -54,10 +54,10 @@ pub enum Clock {
     /// handler hears a [`ClockWarning`].
     #[default]
     Tsc,
-    /// A time that the worker publishes at each of its polls, at most every 50 µs.
+    /// A time that the worker publishes at each of its polls, at most every 500 µs.
     ///
-    /// A log call reads no clock, only one word of memory. Times are as coarse as the worker's polls, at most
-    /// 1 ms while it polls: not for workers that sleep until they are woken.
+    /// A log call reads no clock, only one word of memory. Times are up to 1.5 ms late while the worker polls: not for
+    /// workers that sleep until they are woken.
     Coarse,
     /// The system's wall clock, read by each log call.
     ///

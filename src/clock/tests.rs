@@ -53,7 +53,7 @@ fn coarse_times_are_those_of_the_last_publication() {
         keeper.publish();
         polls += 1;
     }
-    assert!(source.stamp(&last) >= first + 50_000, "after {polls} polls");
+    assert!(source.stamp(&last) >= first + 500_000, "after {polls} polls");
     assert_eq!(keeper.cutoff(), source.stamp(&last));
     assert_eq!(keeper.unix_nanos(first), first);
 }
