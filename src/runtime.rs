@@ -1,16 +1,16 @@
 //! A runtime: workers, sinks, loggers, and the rings of the threads that log to it.
 
 mod live;
+mod logger_builder;
+mod parts;
 #[cfg(feature = "config")]
 mod reload;
 mod shutdown;
 
+pub use logger_builder::LoggerBuilder;
 pub(crate) use shutdown::SHUTDOWN_LIMIT;
 pub use shutdown::{Report, ShutdownError};
 
-use crate::account::Account;
-use crate::backtrace::Backtrace;
-use crate::batch::SinkId;
 use crate::bells::Bells;
 use crate::builder::Settings;
 use crate::clock::Timekeeper;
@@ -20,20 +20,16 @@ use crate::error::{Handler, StartError};
 use crate::filter::Filter;
 use crate::layout::Layout;
 use crate::level::Level;
-use crate::logger::{AsLogger, Destination, Logger, plans};
+use crate::logger::{AsLogger, Destination, Logger};
 use crate::producer::Registry;
 use crate::protocol::beacons::Shown;
-use crate::protocol::lanes::MAX_SINKS;
 use crate::protocol::tickets::Tickets;
-use crate::protocol::want::Route;
-use crate::ring::RingConsumer;
-use crate::scheduler::{Command, Handle, Signals, SinkLink, Worker};
+use crate::scheduler::{Handle, Signals, Worker};
 use crate::sink::Sink;
-use crate::sink::server::serve;
 use crate::sink::shared::Shared;
-use crate::sink::work::{Queue, Work};
-use crate::stats::{ProducerStats, Stats, WorkerStats};
-use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, OnceLock, Ordering, lock, thread};
+use crate::stats::Stats;
+use crate::sync::{Arc, AtomicBool, Mutex, OnceLock, lock, thread};
+use parts::adopt;
 use std::time::Duration;
 
 /// A running logger: its workers, its sinks, its loggers. Dropping the last handle shuts it down.
@@ -205,7 +201,7 @@ impl Runtime {
     /// # Ok::<_, ringlog::StartError>(())
     /// ```
     pub fn logger(&self, name: impl Into<String>) -> LoggerBuilder<'_> {
-        LoggerBuilder { runtime: self, name: name.into(), sinks: Vec::new(), level: None, backtrace: None }
+        LoggerBuilder::new(self, name.into())
     }
 
     /// The logger of a name, the latest one where there are several.
@@ -397,270 +393,8 @@ impl AsLogger for Runtime {
     }
 }
 
-/// A named logger that is being made.
-///
-/// ```
-/// use ringlog::{Builder, Level, Runtime, StartError, debug, sink};
-///
-/// fn serve(runtime: &Runtime) -> Result<(), StartError> {
-///     let risk = runtime.logger("risk").level(Level::Debug).sink(sink::Null::new()).build()?;
-///     debug!(logger: risk, exposure = 1_250_000, "checked");
-///     Ok(())
-/// }
-/// # serve(&Builder::new().sink(sink::Null::new()).start()?)?;
-/// # Ok::<_, ringlog::StartError>(())
-/// ```
-#[derive(Debug)]
-#[must_use = "a logger is made by `build`"]
-pub struct LoggerBuilder<'r> {
-    runtime: &'r Runtime,
-    name: String,
-    sinks: Vec<Box<dyn Sink>>,
-    level: Option<Option<Level>>,
-    backtrace: Option<Backtrace>,
-}
-
-impl LoggerBuilder<'_> {
-    /// Adds a sink that gets this logger's records.
-    ///
-    /// ```
-    /// use ringlog::{Builder, info, sink};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
-    /// let audit = runtime.logger("audit").sink(sink::Null::new()).build()?;
-    /// info!(logger: audit, "to the second sink alone");
-    /// let sinks = runtime.shutdown()?.stats.sinks;
-    /// assert_eq!((sinks[0].records, sinks[1].records), (0, 1));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn sink(mut self, sink: impl Sink) -> Self {
-        self.sinks.push(Box::new(sink));
-        self
-    }
-
-    /// The least level that the logger lets through. Without it, the runtime's filter decides: by the
-    /// logger's name, if a directive names it.
-    ///
-    /// ```
-    /// use ringlog::{Builder, Level, sink};
-    ///
-    /// let runtime = Builder::new().filter("info").sink(sink::Null::new()).start()?;
-    /// let quotes = runtime.logger("quotes").level(Level::Error).build()?;
-    /// assert!(!quotes.is_enabled(Level::Warn));
-    /// # Ok::<_, ringlog::StartError>(())
-    /// ```
-    pub fn level(mut self, level: Level) -> Self {
-        self.level = Some(Some(level));
-        self
-    }
-
-    /// Keeps the logger's less urgent records in memory until one comes that they are written before; see [`Backtrace`].
-    /// They reach it only where its level lets them through.
-    ///
-    /// ```
-    /// use ringlog::{Backtrace, Builder, Level, sink};
-    ///
-    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
-    /// let backtrace = Backtrace::last(32).below(Level::Warn);
-    /// let orders = runtime.logger("orders").level(Level::Trace).backtrace(backtrace).build()?;
-    /// # let _ = orders;
-    /// # Ok::<_, ringlog::StartError>(())
-    /// ```
-    pub fn backtrace(mut self, backtrace: Backtrace) -> Self {
-        self.backtrace = Some(backtrace);
-        self
-    }
-
-    /// Makes the logger.
-    ///
-    /// ```
-    /// use ringlog::{Builder, StartError, sink};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let runtime = Builder::new().sink(sink::Null::new()).start()?;
-    /// let fills = runtime.logger("fills").build()?;
-    /// assert_eq!(fills.name(), "fills");
-    ///
-    /// runtime.shutdown()?;
-    /// assert!(matches!(runtime.logger("late").build(), Err(StartError::ShutDown)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When its backtrace is none that can be, or the runtime is shut down, has 65,535 loggers already, or a sink's thread could not be started.
-    pub fn build(self) -> Result<Logger, StartError> {
-        let backtrace = self.backtrace.map(Backtrace::check).transpose()?;
-        self.runtime.core.add_logger(self.name, self.sinks, self.level, backtrace)
-    }
-}
-
 impl std::fmt::Debug for dyn Sink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name())
-    }
-}
-
-/// Hands a new ring to the worker that drains the fewest; whether there is one that still takes rings.
-fn adopt(workers: &[Arc<Handle>], ring: RingConsumer, account: &Arc<Account>) -> bool {
-    // ORDERING: relaxed, a hint: two rings that come at once may go to the same worker.
-    let least = (0..workers.len()).min_by_key(|&worker| workers[worker].rings.load(Ordering::Relaxed));
-    let Some(index) = least else { return false };
-    // ORDERING: relaxed, as above.
-    workers[index].rings.fetch_add(1, Ordering::Relaxed);
-    // ORDERING: relaxed, the producer that reads it is made later on this thread.
-    account.worker.store(index, Ordering::Relaxed);
-    workers[index].send(Command::Ring(ring, Arc::clone(account)))
-}
-
-impl Handle {
-    fn stats(&self) -> WorkerStats {
-        // ORDERING: relaxed, a count.
-        self.counts.stats(self.rings.load(Ordering::Relaxed))
-    }
-
-    fn send(&self, command: Command) -> bool {
-        let taken = self.intake.push(command).is_ok();
-        self.doorbell.ring();
-        taken
-    }
-}
-
-impl Topology {
-    fn all_sinks(&self) -> &'static Route {
-        let ids: Vec<SinkId> = self.sinks.iter().map(|sink| sink.id).collect();
-        crate::completion::route(&ids)
-    }
-
-    /// The number of a layout: that of an equal one, if there is any.
-    fn layout(&mut self, layout: Arc<dyn Layout>) -> usize {
-        let key = layout.key();
-        let known = self
-            .layouts
-            .iter()
-            .position(|known| Arc::ptr_eq(known, &layout) || (key.is_some() && known.key() == key));
-        known.unwrap_or_else(|| {
-            self.layouts.push(layout);
-            self.layouts.len() - 1
-        })
-    }
-}
-
-impl Core {
-    fn spawn(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
-        let handle = thread::Builder::new()
-            .name(name.clone())
-            .spawn(run)
-            .map_err(|source| StartError::Thread { name: name.clone(), source })?;
-        lock(&self.threads).push(Running { name, handle });
-        Ok(())
-    }
-
-    fn add_logger(
-        &self,
-        name: String,
-        sinks: Vec<Box<dyn Sink>>,
-        level: Option<Option<Level>>,
-        backtrace: Option<Backtrace>,
-    ) -> Result<Logger, StartError> {
-        if self.registry.is_left_behind() {
-            return Err(StartError::ShutDown);
-        }
-        let mut topology = lock(&self.topology);
-        if self.registry.is_closed() {
-            return Err(StartError::ShutDown);
-        }
-        let Ok(id) = u16::try_from(topology.loggers.len()) else {
-            return Err(StartError::TooManyLoggers(name));
-        };
-        let mut shared = Vec::new();
-        for sink in sinks {
-            shared.push(self.add_sink(&mut topology, sink)?);
-        }
-        let plans = match topology.loggers.first() {
-            Some(default) if shared.is_empty() => default.plans.clone(),
-            _ => plans(&shared),
-        };
-        let registry = Arc::clone(&self.registry);
-        let destination = Destination::new(id, name, registry, plans, backtrace);
-        match level {
-            Some(level) => destination.set_own_level(level),
-            None => destination.apply(&topology.filter),
-        }
-        let destination = Arc::new(destination);
-        topology.loggers.push(Arc::clone(&destination));
-        for worker in &self.workers {
-            if !worker.send(Command::Logger(Arc::clone(&destination))) {
-                return Err(StartError::ShutDown);
-            }
-        }
-        Ok(Logger { destination })
-    }
-
-    /// Starts a sink's thread and links it to every worker. The topology is locked, so that all workers get
-    /// sinks in the same order.
-    fn add_sink(
-        &self,
-        topology: &mut MutexGuard<'_, Topology>,
-        mut sink: Box<dyn Sink>,
-    ) -> Result<Arc<Shared>, StartError> {
-        if topology.sinks.len() >= MAX_SINKS as usize {
-            return Err(StartError::TooManySinks(sink.name()));
-        }
-        let mut options = sink.take_options();
-        for sink in std::iter::once(&mut sink).chain(options.on_error.fallback.as_mut()) {
-            sink.report_to(Arc::clone(&self.handler.0));
-        }
-        let layout = options.layout.unwrap_or_else(|| sink.default_layout());
-        let shared = Arc::new(Shared::new(
-            topology.sinks.len() as SinkId,
-            sink.name().into(),
-            topology.layout(Arc::clone(&layout)),
-            options.level,
-            options.on_full,
-            options.call_limit,
-        ));
-        let mut queues = Vec::new();
-        let mut links = Vec::new();
-        for _ in &self.workers {
-            let (jobs, queue) = Queue::new();
-            queues.push(queue);
-            links.push(SinkLink { shared: Arc::clone(&shared), jobs, layout: layout.writer() });
-        }
-        let (handler, flushes) = (Arc::clone(&self.handler.0), (self.flushes, self.first_ticket));
-        let work = Work::new(sink, options.on_error, Arc::clone(&shared), handler, flushes, queues);
-        if let Err((source, _)) = serve(Box::new(work)) {
-            return Err(StartError::Thread { name: shared.thread_name(), source });
-        }
-        for (worker, link) in self.workers.iter().zip(links) {
-            worker.send(Command::Sink(link));
-        }
-        self.registry.bells.add_sink(Arc::clone(&shared.doorbell));
-        self.watch.add_sink(Arc::clone(&shared));
-        topology.sinks.push(Arc::clone(&shared));
-        Ok(shared)
-    }
-
-    fn stats(&self) -> Stats {
-        if self.registry.is_left_behind() {
-            return Stats { lost_after_shutdown: self.registry.lost(), ..Stats::default() };
-        }
-        let mut producers: Vec<ProducerStats> =
-            self.registry.accounts().iter().map(|account| account.stats()).collect();
-        if lock(&self.report).is_some() {
-            // Nobody drains the rings any more.
-            for producer in &mut producers {
-                producer.dropped += std::mem::take(&mut producer.in_flight);
-            }
-        }
-        Stats {
-            producers,
-            workers: self.workers.iter().map(|worker| worker.stats()).collect(),
-            sinks: lock(&self.topology).sinks.iter().map(|sink| sink.stats()).collect(),
-            lost_after_shutdown: self.registry.lost(),
-        }
     }
 }

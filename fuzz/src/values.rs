@@ -41,7 +41,9 @@ static WRITTEN: [Mutex<Vec<u8>>; 3] = [const { Mutex::new(Vec::new()) }; 3];
 
 /// A runtime whose sinks print messages as they are, as text, and as JSON.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    let to = |place: usize| sink::Callback::new(move |bytes| WRITTEN[place].lock().unwrap().extend_from_slice(bytes));
+    let to = |place: usize| {
+        sink::Callback::new(move |bytes| WRITTEN[place].lock().unwrap().extend_from_slice(bytes))
+    };
     let pattern = |pattern| Text::pattern(pattern).expect("a pattern");
     Builder::new()
         .ring_capacity(4 << 10)
@@ -60,9 +62,12 @@ pub fn values(bytes: &[u8]) {
     let single = f32::from_bits(bytes.number() as u32);
     let character = char::from_u32(bytes.number() as u32).unwrap_or('\u{7f}');
     let wide = u128::from(a) << 64 | u128::from(bytes.number());
-    let list: Vec<Option<String>> = (0..bytes.byte() % 5).map(|n| (n % 2 == 0).then(|| bytes.text())).collect();
-    let small: Vec<u16> = bytes.take(usize::from(bytes.0.first().copied().unwrap_or(0))).iter().map(|&n| n.into()).collect();
-    let map: BTreeMap<String, i8> = (0..bytes.byte() % 4).map(|_| (bytes.text(), bytes.byte() as i8)).collect();
+    let list: Vec<Option<String>> =
+        (0..bytes.byte() % 5).map(|n| (n % 2 == 0).then(|| bytes.text())).collect();
+    let small: Vec<u16> =
+        bytes.take(usize::from(bytes.0.first().copied().unwrap_or(0))).iter().map(|&n| n.into()).collect();
+    let map: BTreeMap<String, i8> =
+        (0..bytes.byte() % 4).map(|_| (bytes.text(), bytes.byte() as i8)).collect();
     let time = Duration::new(bytes.number() >> 1, 7);
     let address = SocketAddr::from((bytes.number().to_le_bytes().map(u16::from), a as u16));
     let result: Result<bool, String> = if b < 0 { Err(bytes.text()) } else { Ok(b & 1 == 1) };
@@ -78,13 +83,15 @@ pub fn values(bytes: &[u8]) {
         (a, &text)
     );
     RUNTIME.flush().expect("flushes");
-    let [raw, line, json] =
-        [0, 1, 2].map(|place| String::from_utf8(std::mem::take(&mut *WRITTEN[place].lock().unwrap())).expect("UTF-8"));
+    let [raw, line, json] = [0, 1, 2]
+        .map(|place| String::from_utf8(std::mem::take(&mut *WRITTEN[place].lock().unwrap())).expect("UTF-8"));
     assert_eq!(raw.strip_suffix('\n'), Some(&*wanted));
     let line = line.strip_suffix('\n').expect("a line");
     assert!(!line.chars().any(char::is_control), "{line:?}");
-    let parsed: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
-    let message = parsed.as_object().expect("an object").values().any(|value| value.as_str() == Some(&wanted));
+    let parsed: serde_json::Value =
+        serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let message =
+        parsed.as_object().expect("an object").values().any(|value| value.as_str() == Some(&wanted));
     assert!(message, "{json}");
     assert_eq!(json.lines().count(), 1);
 }

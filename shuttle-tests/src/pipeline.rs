@@ -79,7 +79,8 @@ fn work(worker: &Worker, sinks: &[Arc<Sink>; 2]) {
         }
         if is_idle {
             let has_more = || {
-                let is_behind = |(ring, done): &(Arc<Ring>, u64)| ring.committed.load(Ordering::Acquire) > *done;
+                let is_behind =
+                    |(ring, done): &(Arc<Ring>, u64)| ring.committed.load(Ordering::Acquire) > *done;
                 !worker.intake.is_empty() || rings.iter().any(is_behind)
             };
             sleep_unless(&worker.bell, has_more);

@@ -12,6 +12,8 @@
 //! 6. If nothing was found, wait as the idle strategy says.
 
 mod backtrace;
+mod dispatch;
+mod format;
 mod successor;
 
 pub(crate) use successor::Succession;
@@ -20,29 +22,21 @@ use super::counts::Counts;
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
 use super::link::{Link, SinkLink};
 use super::merge::{Merge, Turn};
-use super::notice;
 use super::pinning::pin;
-use super::task::{Head, Taken, Task};
+use super::task::Task;
 use crate::account::Account;
 use crate::batch::{Content, Pool};
-use crate::callsite::{Place, Statement};
+use crate::callsite::Statement;
 use crate::clock::Timekeeper;
-use crate::encode::Reader;
 use crate::error::{Event, Handler};
 use crate::layout::Writer as LayoutWriter;
-use crate::level::Level;
-use crate::logger::{Destination, Plan};
+use crate::logger::Destination;
 use crate::protocol::intake::Intake;
 use crate::protocol::tickets::Tickets;
 use crate::protocol::wake::Doorbell;
-use crate::record::{Record, ThreadInfo};
 use crate::ring::RingConsumer;
-use crate::sink::OnFull;
-use crate::sink::server::relieve;
-use crate::sink::shared::Job;
 use crate::sink::work::{IN_HAND, QUEUE};
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, thread};
-use smallvec::SmallVec;
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -349,282 +343,4 @@ impl Worker {
             }
         }
     }
-
-    /// Formats the record that was seen at the head of a ring for each layout that wants it; whether the content is large enough to be
-    /// sent off.
-    #[inline]
-    fn format(&mut self, place: usize) -> bool {
-        // SAFETY: the caller has seen a record by `next_until`.
-        let taken = unsafe { self.tasks[place].take() };
-        let Taken { head, position, sequence, account, thread, context, last_nanos, cover } = taken;
-        match head {
-            Head::Record { statement, logger, arguments, stamp } => {
-                let Some(destination) = self.loggers.get(usize::from(logger)) else { return false };
-                let plan = &destination.plans[statement.callsite.place().level as usize];
-                *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
-                let record = Record {
-                    statement,
-                    arguments,
-                    unix_nanos: *last_nanos,
-                    thread,
-                    logger: &destination.name,
-                    context,
-                    sequence,
-                };
-                if cover.0 != self.serial {
-                    *cover = (self.serial, self.content.cover(account, position - 1));
-                }
-                let words;
-                let record = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
-                    words = notice::text(&killed_text(statement.callsite.place()));
-                    Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record }
-                } else {
-                    record
-                };
-                let mut longest = 0;
-                for (done, &layout) in plan.layouts.iter().enumerate() {
-                    self.formatting = Some((place, done));
-                    let len = write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
-                    longest = longest.max(len);
-                }
-                self.formatting = None;
-                self.content.count(cover.1, position, plan.route);
-                longest >= BATCH_BYTES
-            }
-            Head::Gap { dropped, first, last } => {
-                let text =
-                    gap_text(dropped, thread, self.clock.unix_nanos(first), self.clock.unix_nanos(last));
-                let nanos = self.clock.unix_nanos(first);
-                *last_nanos = nanos.max(*last_nanos);
-                let (nanos, thread) = (*last_nanos, Arc::clone(thread));
-                self.print_notice(&notice::DROPPED, &text, nanos, &thread);
-                self.content.len() >= BATCH_BYTES
-            }
-            Head::Nothing => false,
-        }
-    }
-
-    /// Goes past a record whose formatting panicked, or `killed` the thread: takes back what it has printed, and says so
-    /// instead.
-    fn recover(&mut self, killed: bool) {
-        let Some((place, done)) = self.formatting.take() else { return };
-        // SAFETY: it was taken by `format`, whose caller did not come to `advance`.
-        let taken = unsafe { self.tasks[place].take_again() };
-        let Taken {
-            head: Head::Record { statement, logger, arguments, .. },
-            position,
-            sequence,
-            thread,
-            context,
-            last_nanos,
-            cover,
-            ..
-        } = taken
-        else {
-            return;
-        };
-        let site = *statement.callsite.place();
-        let destination = &self.loggers[usize::from(logger)];
-        let plan = &destination.plans[site.level as usize];
-        self.content.count(cover.1, position, plan.route);
-        let unix_nanos = *last_nanos;
-        let logger = &destination.name;
-        let record = Record { statement, arguments, unix_nanos, thread, logger, context, sequence };
-        for &layout in plan.layouts.iter().skip(done) {
-            self.content.buffer(layout).take_back();
-        }
-        if killed {
-            self.killer = Some(statement);
-        }
-        let told = if killed { killed_text(&site) } else { panicked_text(&site) };
-        let words = notice::text(&told);
-        let instead = Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record };
-        for (place, &layout) in plan.layouts.iter().enumerate().skip(done) {
-            // It may have been this layout alone that panicked.
-            if killed
-                || place == done
-                || !try_write(&mut self.layouts, &record, &mut self.content, layout, plan)
-            {
-                try_write(&mut self.layouts, &instead, &mut self.content, layout, plan);
-            }
-        }
-        self.handle.counts.fail();
-        if !killed {
-            (self.handler)(&Event::FormatPanicked { place: site });
-        }
-        self.tasks[place].advance();
-    }
-
-    /// Prints what the worker itself has to say to the sinks of the default logger.
-    fn print_notice(
-        &mut self,
-        statement: &'static Statement,
-        text: &str,
-        unix_nanos: u64,
-        thread: &ThreadInfo,
-    ) {
-        let Some(destination) = self.loggers.first() else { return };
-        let plan = &destination.plans[Level::Warn as usize];
-        let words = notice::text(text);
-        let arguments = Reader::new(&words);
-        let logger = &destination.name;
-        let record = Record { statement, arguments, unix_nanos, thread, logger, context: None, sequence: 0 };
-        for &layout in &plan.layouts {
-            try_write(&mut self.layouts, &record, &mut self.content, layout, plan);
-        }
-        self.content.join(plan.route);
-    }
-
-    /// Tells of drops after which their threads have not logged again.
-    fn tell_untold_gaps(&mut self) {
-        for place in 0..self.tasks.len() {
-            let Some(Taken { head: Head::Gap { dropped, first, last }, thread, last_nanos, .. }) =
-                self.tasks[place].take_untold_gap()
-            else {
-                continue;
-            };
-            let (first, last) = (self.clock.unix_nanos(first), self.clock.unix_nanos(last));
-            *last_nanos = first.max(*last_nanos);
-            let (nanos, thread) = (*last_nanos, Arc::clone(thread));
-            let text = gap_text(dropped, &thread, first, last);
-            self.print_notice(&notice::DROPPED, &text, nanos, &thread);
-        }
-    }
-
-    /// Sends the content to its sinks. Waits for those that are behind, unless they shed.
-    fn dispatch(&mut self) {
-        if self.content.is_empty() {
-            return;
-        }
-        self.serial += 1;
-        self.content.seal();
-        self.handle.counts.dispatch(&self.content);
-        let batch = loop {
-            match self.pool.load(&mut self.content) {
-                Some(batch) => break batch,
-                // Unreachable while each sink holds no more than its queue and those in hand: kept as a wait, since a
-                // sink may hold on to a batch for as long as it writes.
-                None => self.wait_for_sinks(),
-            }
-        };
-        if batch.content.sinks.is_empty() {
-            batch.settle();
-            return;
-        }
-        let mut behind: SmallVec<[usize; 4]> = SmallVec::new();
-        for &sink in &batch.content.sinks {
-            let link = &mut self.links[sink as usize];
-            if !link.send_batch(&batch) {
-                match link.shared.on_full {
-                    OnFull::Backpressure if !link.shared.is_lost() => behind.push(sink as usize),
-                    _ => link.shed(&batch, &self.handler),
-                }
-            }
-        }
-        while !behind.is_empty() {
-            self.wait_for_sinks();
-            behind.retain(|sink| !self.links[*sink].send_batch(&batch));
-            let lost = behind.iter().position(|sink| self.links[*sink].shared.is_lost());
-            if let Some(place) = lost {
-                self.links[behind.remove(place)].shed(&batch, &self.handler);
-            }
-            // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
-            if self.signals.abandon.load(Ordering::Acquire) {
-                for sink in behind.drain(..) {
-                    self.links[sink].shed(&batch, &self.handler);
-                }
-            }
-        }
-    }
-
-    /// Waits a little for sinks that are behind.
-    fn wait_for_sinks(&self) {
-        let start = Instant::now();
-        thread::sleep(QUEUE_PAUSE);
-        self.relieve_sinks();
-        self.handle.counts.block(start.elapsed());
-    }
-
-    /// Has another thread serve each sink that hangs.
-    fn relieve_sinks(&self) {
-        for link in &self.links {
-            relieve(&link.shared);
-        }
-    }
-
-    /// Passes on flush tickets, and what was shed; whether all of it is in the sinks' queues.
-    fn deliver_tickets(&mut self) -> bool {
-        let mut delivered = true;
-        for link in &mut self.links {
-            delivered &= link.send_skipped();
-            if link.ticket_due > 0 {
-                if link.send(Job::Ticket(link.ticket_due)) {
-                    link.ticket_due = 0;
-                } else {
-                    delivered = false;
-                }
-            }
-        }
-        delivered
-    }
-
-    fn stop_sinks(&mut self) {
-        for link in &mut self.links {
-            while !link.send(Job::Stop) {
-                // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
-                if self.signals.abandon.load(Ordering::Acquire) {
-                    break;
-                }
-                thread::sleep(QUEUE_PAUSE);
-                relieve(&link.shared);
-            }
-        }
-    }
-}
-
-/// Appends a record in one layout: how long the layout's buffer is now.
-#[inline]
-fn write(
-    layouter: &mut Box<dyn LayoutWriter>,
-    record: &Record<'_>,
-    content: &mut Content,
-    layout: usize,
-    plan: &Plan,
-) -> usize {
-    let buffer = content.buffer(layout);
-    if layouter.write(record, &mut buffer.bytes).is_err() {
-        buffer.bytes.extend_from_slice(b" <formatting failed>\n");
-    }
-    buffer.end_record(plan.route);
-    buffer.bytes.len()
-}
-
-/// As [`write`], where a panic of the value's or of the layout is to do no harm: whether there was none.
-fn try_write(
-    layouts: &mut [Box<dyn LayoutWriter>],
-    record: &Record<'_>,
-    content: &mut Content,
-    layout: usize,
-    plan: &Plan,
-) -> bool {
-    let is_written =
-        catch_unwind(AssertUnwindSafe(|| write(&mut layouts[layout], record, content, layout, plan))).is_ok();
-    if !is_written {
-        content.buffer(layout).take_back();
-    }
-    is_written
-}
-
-fn panicked_text(site: &Place) -> String {
-    format!("a value logged at {}:{} panicked while it was formatted", site.file, site.line)
-}
-
-fn killed_text(site: &Place) -> String {
-    format!("a value logged at {}:{} ended the process while it was formatted", site.file, site.line)
-}
-
-fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
-    let name = if thread.name.is_empty() { thread.id.to_string() } else { thread.name.clone() };
-    let (first, last) = (crate::layout::rfc3339(first), crate::layout::rfc3339(last));
-    format!("dropped {dropped} records of thread {name} between {first} and {last}: ring full")
 }

@@ -39,10 +39,12 @@ fn mutated(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
             4 => {
                 let other = &seeds[random.below(seeds.len())];
                 let from = random.below(other.len());
-                bytes.splice(at..end, other[from..(from + random.below(32)).min(other.len())].iter().copied());
+                bytes
+                    .splice(at..end, other[from..(from + random.below(32)).min(other.len())].iter().copied());
             }
             _ => {
-                let text = ["{", "}", "=", ",", ":", "\n", "\0", "é", "18446744073709551616", "[[", "\"", "\u{1b}"];
+                let text =
+                    ["{", "}", "=", ",", ":", "\n", "\0", "é", "18446744073709551616", "[[", "\"", "\u{1b}"];
                 bytes.splice(at..at, text[random.below(text.len())].bytes());
             }
         }
@@ -55,7 +57,8 @@ fn main() -> ExitCode {
     let seconds: u64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(20);
     let only = arguments.next();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let targets: Vec<_> = TARGETS.iter().filter(|(name, _)| only.as_ref().is_none_or(|only| only == name)).collect();
+    let targets: Vec<_> =
+        TARGETS.iter().filter(|(name, _)| only.as_ref().is_none_or(|only| only == name)).collect();
     let each = Duration::from_secs(seconds) / targets.len().max(1) as u32;
     let seed = Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 20 | 1;
     let (mut random, mut has_failed) = (Random(seed), targets.is_empty());

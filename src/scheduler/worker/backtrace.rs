@@ -1,6 +1,7 @@
 //! Backtrace mode on the worker: a record is kept, or written with what was kept before it.
 
-use super::{BATCH_BYTES, Worker, panicked_text, try_write};
+use super::format::{panicked_text, try_write};
+use super::{BATCH_BYTES, Worker};
 use crate::backtrace::Backtrace;
 use crate::encode::Reader;
 use crate::error::Event;
