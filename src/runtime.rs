@@ -74,7 +74,8 @@ struct Core {
     first_ticket: u64,
     topology: Mutex<Topology>,
     threads: Mutex<Vec<Running>>,
-    report: Mutex<Option<Report>>,
+    /// What the shutdown came to.
+    outcome: Mutex<Option<Result<Report, ShutdownError>>>,
     /// What the runtime was started with.
     #[cfg(feature = "config")]
     config: crate::config::Config,
@@ -145,7 +146,7 @@ impl Runtime {
                 filter: settings.filter,
             }),
             threads: Mutex::default(),
-            report: Mutex::default(),
+            outcome: Mutex::default(),
             #[cfg(feature = "config")]
             config: settings.configured.config,
         });
@@ -356,7 +357,7 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// See [`ShutdownError`]. Of several calls each gets the report of the first.
+    /// See [`ShutdownError`]. Of several calls each gets what the first came to.
     pub fn shutdown(&self) -> Result<Report, ShutdownError> {
         self.shutdown_timeout(SHUTDOWN_LIMIT)
     }

@@ -165,7 +165,7 @@ impl Core {
         }
         let mut producers: Vec<ProducerStats> =
             self.registry.accounts().iter().map(|account| account.stats()).collect();
-        if lock(&self.report).is_some() {
+        if lock(&self.outcome).is_some() {
             // Nobody drains the rings any more.
             for producer in &mut producers {
                 producer.dropped += std::mem::take(&mut producer.in_flight);

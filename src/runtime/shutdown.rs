@@ -97,10 +97,10 @@ impl Core {
         if crate::completion::is_backend_thread() {
             return Err(ShutdownError::WouldDeadlock);
         }
-        // One shutdown at a time; the others get its report.
+        // One shutdown at a time; the others get what it came to.
         let mut threads = lock(&self.threads);
-        if let Some(report) = &*lock(&self.report) {
-            return Ok(report.clone());
+        if let Some(outcome) = &*lock(&self.outcome) {
+            return outcome.clone();
         }
         // A limit beyond the clock's end is none.
         let deadline = Instant::now().checked_add(limit);
@@ -129,16 +129,18 @@ impl Core {
             crate::cells::abandon(account.cell, names());
         }
         crate::cells::abandon(self.flushes, names());
-        *lock(&self.report) = Some(Report::default());
+        *lock(&self.outcome) = Some(Ok(Report::default()));
         let stats = self.stats();
         let report = Report { total: stats.total(), stats };
-        *lock(&self.report) = Some(report.clone());
         let hanging = sinks.iter().filter(|sink| !sink.is_finished()).map(|sink| sink.thread_name());
         let threads: Vec<String> = workers.into_iter().map(|worker| worker.name).chain(hanging).collect();
-        if threads.is_empty() {
-            return Ok(report);
-        }
-        Err(ShutdownError::TimedOut { threads, report: Box::new(report) })
+        let outcome = if threads.is_empty() {
+            Ok(report)
+        } else {
+            Err(ShutdownError::TimedOut { threads, report: Box::new(report) })
+        };
+        *lock(&self.outcome) = Some(outcome.clone());
+        outcome
     }
 }
 
