@@ -212,3 +212,42 @@ fn sleep(doorbell: &Doorbell, at_most: Duration, anything: impl FnOnce() -> bool
         let _ = rest.park(Some(at_most));
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::scheduler::pinning::pin;
+    use crate::sync::{AtomicBool, Ordering, thread};
+
+    #[test]
+    fn a_worker_whose_core_another_thread_wants_sees_so_and_sleeps_at_once() {
+        let core = core_affinity::get_core_ids().expect("cores")[0].id;
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _ = pin(core);
+                // ORDERING: relaxed, nothing follows from it.
+                while !is_over.load(Ordering::Relaxed) {
+                    spin_loop();
+                }
+            });
+            let worker = scope.spawn(|| {
+                let _ = pin(core);
+                let (mut idler, doorbell) = (Idler::new(IdleStrategy::backoff(), None), Doorbell::new());
+                (0..10_000).any(|_| {
+                    let mut has_slept = false;
+                    idler.reset();
+                    idler.wait(&doorbell, || {
+                        has_slept = true;
+                        true
+                    });
+                    has_slept
+                })
+            });
+            let has_slept = worker.join();
+            // ORDERING: relaxed, as above.
+            is_over.store(true, Ordering::Relaxed);
+            assert!(has_slept.expect("the worker"), "it spins where another thread could run");
+        });
+    }
+}
