@@ -10,7 +10,7 @@ use crate::error::{Event, StartError};
 use crate::producer::Registry;
 use crate::runtime::{LoggerBuilder, Report, Runtime, ShutdownError};
 use crate::stats::Stats;
-use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, lock, thread};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, lock, nap, thread};
 use std::panic::catch_unwind;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -135,7 +135,7 @@ fn restart() -> Option<&'static Runtime> {
             Restart::UnderWay(thread) if thread == me => return None,
             Restart::UnderWay(_) => {
                 drop(slot);
-                thread::sleep(Duration::from_micros(100));
+                nap(Duration::from_micros(100));
             }
             Restart::No => return (!global.shut_down).then_some(global.runtime),
         }

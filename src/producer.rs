@@ -27,7 +27,7 @@ use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
 use crate::ring::RingProducer;
-use crate::sync::{Arc, Ordering};
+use crate::sync::{Arc, Ordering, nap};
 use crossbeam_utils::Backoff;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -331,7 +331,7 @@ impl Producer {
             }
             if backoff.is_completed() {
                 // The worker may need this very core.
-                crate::sync::thread::sleep(Duration::from_micros(20));
+                nap(Duration::from_micros(20));
             } else {
                 backoff.snooze();
             }

@@ -201,8 +201,7 @@ fn a_hanging_sink_with_retry_writes_once_when_it_returns() {
     let (gate, captured) = (Gate::new(), Captured::new());
     let sink = hanging(&gate, &captured, |bytes| bytes.contains("hang"));
     let policy = OnError::retry(LONG, SHORT);
-    let (runtime, _) =
-        start(sink.layout(message_only()).call_limit(LIMIT).on_error(policy));
+    let (runtime, _) = start(sink.layout(message_only()).call_limit(LIMIT).on_error(policy));
     let hung = info_async!(logger: runtime, "hang");
     assert!(hung.wait_timeout(Duration::from_millis(50)).is_none());
     let later = info_async!(logger: runtime, "later");
@@ -218,8 +217,7 @@ fn a_hanging_sink_falls_back() {
     let (gate, captured, second) = (Gate::new(), Captured::new(), Captured::new());
     let sink = hanging(&gate, &captured, |bytes| bytes.contains("hang"));
     let policy = OnError::fallback(second.sink());
-    let (runtime, _) =
-        start(sink.layout(message_only()).call_limit(LIMIT).on_error(policy));
+    let (runtime, _) = start(sink.layout(message_only()).call_limit(LIMIT).on_error(policy));
     info_async!(logger: runtime, "hang").wait().unwrap();
     info_async!(logger: runtime, "later").durable().wait().unwrap();
     assert_eq!(second.lines(), ["hang", "later"]);
@@ -227,7 +225,10 @@ fn a_hanging_sink_falls_back() {
     let ShutdownError::TimedOut { threads, report } = error else { panic!("{error}") };
     assert_eq!(threads, ["ringlog-sink-0"], "the thread that never came back");
     assert_eq!((report.total.written, report.total.failed), (2, 0));
-    assert!(matches!(runtime.shutdown(), Err(ShutdownError::TimedOut { .. })), "the outcome stays what it was");
+    assert!(
+        matches!(runtime.shutdown(), Err(ShutdownError::TimedOut { .. })),
+        "the outcome stays what it was"
+    );
     gate.open();
 }
 

@@ -13,7 +13,7 @@ use super::{Core, Running};
 use crate::scheduler::Command;
 use crate::sink::shared::Shared;
 use crate::stats::{ProducerStats, Stats};
-use crate::sync::{Arc, Ordering, lock, thread};
+use crate::sync::{Arc, Ordering, lock, nap};
 use std::time::{Duration, Instant};
 
 /// How long [`Runtime::shutdown`] waits for the sinks.
@@ -166,6 +166,6 @@ fn join(workers: &mut Vec<Running>, sinks: &[Arc<Shared>], deadline: Option<Inst
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return false;
         }
-        thread::sleep(Duration::from_micros(50));
+        nap(Duration::from_micros(50));
     }
 }

@@ -4,7 +4,7 @@ use super::{QUEUE_PAUSE, Worker};
 use crate::sink::OnFull;
 use crate::sink::server::relieve;
 use crate::sink::shared::Job;
-use crate::sync::{Ordering, thread};
+use crate::sync::{Ordering, nap};
 use smallvec::SmallVec;
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ impl Worker {
     /// Waits a little for sinks that are behind.
     pub(super) fn wait_for_sinks(&self) {
         let start = Instant::now();
-        thread::sleep(QUEUE_PAUSE);
+        nap(QUEUE_PAUSE);
         self.relieve_sinks();
         self.handle.counts.block(start.elapsed());
     }
@@ -93,7 +93,7 @@ impl Worker {
                 if self.signals.abandon.load(Ordering::Acquire) {
                     break;
                 }
-                thread::sleep(QUEUE_PAUSE);
+                nap(QUEUE_PAUSE);
                 relieve(&link.shared);
             }
         }
