@@ -1,5 +1,6 @@
 //! What a log call costs on your machine: percentiles beside an empty loop and a bare clock read, and what
-//! held calls up; how long it takes until a record is written, and what the worker takes while there is nothing to do.
+//! held calls up; what calls cost that fill the ring; how long it takes until a record is written, and what the worker takes
+//! while there is nothing to do.
 //!
 //! ```text
 //! cargo run --release --example latency -- --core 1 --worker-core 0 --clock tsc
@@ -40,6 +41,11 @@ const STALL: Duration = Duration::from_micros(1);
 const GAP: Duration = Duration::from_micros(10);
 /// Between the look at the causes and the burst: what a system call has left in the core's caches settles.
 const SETTLE: Duration = Duration::from_micros(2);
+
+/// So many calls are made without a pause.
+const SATURATED: u64 = 4_000_000;
+/// One of them that takes longer is counted.
+const LONG: Duration = Duration::from_micros(10);
 
 /// For so long nothing is logged.
 const IDLE: Duration = Duration::from_secs(2);
@@ -228,6 +234,28 @@ fn measure(bursts: u64, mut call: impl FnMut(u64)) -> Samples {
     samples
 }
 
+/// What calls cost that come faster than the worker deals with them.
+struct Saturated {
+    took: Duration,
+    longest: Duration,
+    /// How many took longer than [`LONG`].
+    long: u64,
+}
+
+fn saturate(mut call: impl FnMut(u64)) -> Saturated {
+    let start = Instant::now();
+    let (mut longest, mut long, mut before) = (Duration::ZERO, 0, start);
+    for number in 0..SATURATED {
+        call(number);
+        let after = Instant::now();
+        let length = after - before;
+        longest = longest.max(length);
+        long += u64::from(length > LONG);
+        before = after;
+    }
+    Saturated { took: start.elapsed(), longest, long }
+}
+
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -287,6 +315,15 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
             drop(black_box(info_async!("order {} qty {} px {}", number, quantity, price)));
         }),
     );
+
+    let Saturated { took, longest, long } = saturate(|number| {
+        info!("order {} qty {} px {}", number, quantity, price);
+    });
+    println!(
+        "{SATURATED} calls without a pause: {:.0} ns a call; the longest {longest:.1?}, {long} over {LONG:?}",
+        took.as_nanos() as f64 / SATURATED as f64
+    );
+    ringlog::flush()?;
 
     let mut written = Histogram::<u64>::new(3)?;
     for number in 0..1_000 {

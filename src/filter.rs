@@ -241,6 +241,12 @@ impl Filter {
         if target.is_empty() {
             return Err("a target before the `=`");
         }
+        if target.contains(';') {
+            return Err("a comma between directives, as in `info,orders=debug`");
+        }
+        if target.contains('*') {
+            return Err("a target without `*`: `orders=debug` means all below `orders` too");
+        }
         if target.contains(|c: char| c.is_whitespace() || c.is_control() || "[]{}\"".contains(c)) {
             return Err("a target without spaces, brackets and quotes, as in `orders::risk=debug`");
         }

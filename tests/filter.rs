@@ -105,6 +105,8 @@ fn a_bad_directive_is_shown_with_its_place() {
         ("info,::orders", "::orders", 5),
         ("info,orders=6", "orders=6", 5),
         ("orders=warning", "orders=warning", 0),
+        ("info;orders", "info;orders", 0),
+        ("warn,hyper::*=off", "hyper::*=off", 5),
         ("info/fill", "info/fill", 0),
         ("info,orders=debug/fill.*", "orders=debug/fill.*", 5),
     ] {

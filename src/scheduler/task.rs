@@ -234,19 +234,23 @@ impl Task {
     }
 
     /// Goes past the record that [`take`](Self::take) gave.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance(&mut self) {
-        if self.taken.kind() == Kind::Boxed
-            && let Some(record) = self.ring.peek()
-        {
-            // SAFETY: the box's words are read, and the record that owns it is gone past here, once.
-            let long = unsafe { Box::from_raw(boxed(record)) };
-            self.account.drain(long.len());
+        if self.taken.kind() == Kind::Boxed {
+            self.free_boxed();
         }
         self.ring.skip(self.taken.words());
         if self.ring.unreleased() >= self.portion {
             self.release();
         }
+    }
+
+    #[cold]
+    fn free_boxed(&mut self) {
+        let Some(record) = self.ring.peek() else { return };
+        // SAFETY: the box's words are read, and the record that owns it is gone past now, once.
+        let long = unsafe { Box::from_raw(boxed(record)) };
+        self.account.drain(long.len());
     }
 
     /// Gives all that was read back to the producer.

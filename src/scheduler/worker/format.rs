@@ -27,8 +27,15 @@ impl Worker {
                 let Some(destination) = self.loggers.get(usize::from(logger)) else { return false };
                 let plan = &destination.plans[statement.callsite.place().level as usize];
                 *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
+                let words;
+                let (printed, arguments) = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
+                    words = notice::text(&killed_text(statement.callsite.place()));
+                    (&notice::PANICKED, Reader::new(&words))
+                } else {
+                    (statement, arguments)
+                };
                 let record = Record {
-                    statement,
+                    statement: printed,
                     arguments,
                     unix_nanos: *last_nanos,
                     thread,
@@ -39,13 +46,6 @@ impl Worker {
                 if cover.0 != self.serial {
                     *cover = (self.serial, self.content.cover(account, position - 1));
                 }
-                let words;
-                let record = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
-                    words = notice::text(&killed_text(statement.callsite.place()));
-                    Record { statement: &notice::PANICKED, arguments: Reader::new(&words), ..record }
-                } else {
-                    record
-                };
                 let mut longest = 0;
                 for (done, &layout) in plan.layouts.iter().enumerate() {
                     self.formatting = Some((place, done));
