@@ -17,13 +17,15 @@ mod late;
 
 use crate::callsite::Statement;
 use crate::completion::Completion;
-use crate::encode::Unit;
+use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
 use crate::producer::{Logged, Producer, Refused, Registry, prepare_scratch, with_text};
 use crate::record::{FRAME_WORDS, ThreadInfo};
 use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
 use std::cell::{Cell, RefCell};
+use std::hint::cold_path;
+use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::compiler_fence;
 
@@ -88,7 +90,7 @@ impl Drop for Owned {
 // serves all statements whose units have the same types.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn log<U: Unit>(statement: &'static Statement, units: U) {
-    let _ = log_global(statement, units);
+    log_global(statement, units)
 }
 
 /// As [`log()`], for one who may wait for the record.
@@ -114,12 +116,29 @@ pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
     completion(log_destination(destination, statement, units), destination, statement)
 }
 
+/// What is made of a log call's outcome: nothing, where nobody waits for the record.
+trait Outcome {
+    fn of(logged: Logged) -> Self;
+}
+
+impl Outcome for () {
+    #[inline(always)]
+    fn of(_: Logged) {}
+}
+
+impl Outcome for Logged {
+    #[inline(always)]
+    fn of(logged: Logged) -> Self {
+        logged
+    }
+}
+
 #[inline(always)]
-fn log_global<U: Unit>(statement: &'static Statement, mut units: U) -> Logged {
+fn log_global<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) -> O {
     if U::ON_THE_SPOT {
         return with_text(&mut units, |units, text| put(statement, units, text));
     }
-    put(statement, &units, &[])
+    if const { is_short::<U>() } { put_short(statement, &units) } else { put(statement, &units, &[]) }
 }
 
 #[inline]
@@ -134,23 +153,75 @@ fn log_destination<U: Unit>(
     put_to(destination, statement, &units, &[])
 }
 
-/// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
+/// The words of units that are short, at the most.
+const SHORT: usize = 16;
+
+/// Whether it is known at compile time how many words the units take, and that these are few.
+const fn is_short<U: Unit>() -> bool {
+    matches!(U::FIXED, Some(words) if words <= SHORT)
+}
+
+/// Puts a record of [short](is_short) units into the ring that the thread has with the global runtime.
+///
+/// Where the way is not clear the units go on as words, by a function that returns for the caller: so no register is kept
+/// for its sake, and no argument has to be in memory.
 #[inline(always)]
-fn put<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Logged {
+fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O {
     let words = FRAME_WORDS + units.words();
     let bound = take_global();
     // SAFETY: `GLOBAL` points into a box that `OWNED` keeps until the thread ends, and then is null. No other
     // reference is alive: whoever else runs within this call finds `GLOBAL` taken out.
+    match unsafe { bound.as_mut() } {
+        Some(producer) if producer.is_ready(words) => {
+            let _back = GoHome(NonNull::from(&mut *producer));
+            // SAFETY: there is room for the units' words.
+            let position =
+                unsafe { producer.write_quickly(statement, words, |writer| units.encode(&[], writer)) };
+            O::of(Logged::At(position))
+        }
+        _ => {
+            cold_path();
+            let mut encoded = [const { MaybeUninit::<u64>::uninit() }; SHORT];
+            let back = PutBackAny(bound);
+            // SAFETY: units that are short take no more.
+            unsafe { units.encode(&[], &mut Writer::new(encoded.as_mut_ptr().cast())) };
+            std::mem::forget(back);
+            // SAFETY: `encode` has written as many words as the units take.
+            let encoded = unsafe { std::slice::from_raw_parts(encoded.as_ptr().cast(), units.words()) };
+            put_words(bound, statement, encoded)
+        }
+    }
+}
+
+/// Puts a record into the ring whose units are words by now. `bound` is what was taken out.
+#[cold]
+#[inline(never)]
+fn put_words<O: Outcome>(bound: *mut Producer, statement: &'static Statement, encoded: &[u64]) -> O {
+    let words = FRAME_WORDS + encoded.len();
+    O::of(match find_room(bound, words) {
+        // SAFETY: there is room for as many words.
+        Some(room) => unsafe {
+            room.put(statement, words, |writer| encoded.iter().for_each(|&word| writer.word(word)))
+        },
+        None => WHY.get().into(),
+    })
+}
+
+/// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
+#[inline(always)]
+fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
+    let words = FRAME_WORDS + units.words();
+    let bound = take_global();
+    // SAFETY: as in `put_short`.
     let room = match unsafe { bound.as_mut() } {
         Some(producer) if producer.has_room(words) => Room::of(producer),
         _ => match find_room(bound, words) {
             Some(room) => room,
-            None => return WHY.get().into(),
+            None => return O::of(WHY.get().into()),
         },
     };
-    let _back = GoHome(room.producer);
     // SAFETY: there is room for the units' words.
-    unsafe { room.write(statement, 0, words, units, text) }
+    O::of(unsafe { room.put(statement, words, |writer| units.encode(text, writer)) })
 }
 
 /// As [`put`], for a logger of any runtime.
@@ -177,7 +248,7 @@ fn put_to<U: Unit>(
     };
     let _back = PutBackAny(bound);
     // SAFETY: there is room for the units' words.
-    unsafe { room.write(statement, destination.id, words, units, text) }
+    unsafe { room.write((statement, destination.id, words), |writer| units.encode(text, writer)) }
 }
 
 /// Takes the producer out: from here on the thread is within a log call.
@@ -257,21 +328,35 @@ impl Room {
         }
     }
 
+    /// Writes a record for the global runtime, and puts the thread's producer back.
+    ///
     /// # Safety
     ///
-    /// The room was made for `words` words just now, and these are what frame and units take.
+    /// As for [`write`](Self::write); the producer is bound.
     #[inline(always)]
-    unsafe fn write<U: Unit>(
+    unsafe fn put(
         self,
         statement: &'static Statement,
-        logger: u16,
         words: usize,
-        units: &U,
-        text: &[u8],
+        encode: impl FnOnce(&mut Writer),
+    ) -> Logged {
+        let _back = GoHome(self.producer);
+        // SAFETY: passed on.
+        unsafe { self.write((statement, 0, words), encode) }
+    }
+
+    /// # Safety
+    ///
+    /// The room was made for the frame's words just now, and these are what the frame takes, and what `encode` writes.
+    #[inline(always)]
+    unsafe fn write(
+        self,
+        frame: (&'static Statement, u16, usize),
+        encode: impl FnOnce(&mut Writer),
     ) -> Logged {
         let producer = self.producer.as_ptr();
         // SAFETY: the producer is the thread's, and nobody else refers to it now; the caller vouches for the words.
-        Logged::At(unsafe { (*producer).write(self.place.as_ptr(), statement, logger, words, units, text) })
+        Logged::At(unsafe { (*producer).write(self.place.as_ptr(), frame, encode) })
     }
 }
 

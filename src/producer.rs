@@ -21,7 +21,7 @@ use crate::callsite::Statement;
 use crate::clock::ClockSource;
 use crate::completion::{Completion, CompletionCell};
 use crate::context::Chain;
-use crate::encode::{Unit, Writer};
+use crate::encode::Writer;
 use crate::level::Level;
 use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
@@ -211,45 +211,84 @@ impl Producer {
         self.ring.next()
     }
 
-    /// The log call where there is room: reads the clock, writes the record and hands it over. Wait-free; allocates
-    /// nothing and makes no system call (under `Clock::Tsc` and `Clock::Coarse`).
+    /// Whether a record of `words` words can be [written quickly](Self::write_quickly).
+    #[inline(always)]
+    pub(crate) fn is_ready(&self, words: usize) -> bool {
+        self.has_room(words) && self.clock.is_quick()
+    }
+
+    /// The log call as it nearly always is: reads the clock, writes the record and hands it over. Wait-free; allocates
+    /// nothing and makes no system call.
     ///
-    /// `text` is what the units were prepared with.
+    /// `encode` writes what stands behind the frame.
+    ///
+    /// # Safety
+    ///
+    /// The producer [is ready](Self::is_ready) for `words` words, which are what frame and units take.
+    #[inline(always)]
+    pub(crate) unsafe fn write_quickly(
+        &mut self,
+        statement: &'static Statement,
+        words: usize,
+        encode: impl FnOnce(&mut Writer),
+    ) -> Position {
+        // SAFETY: passed on from the caller: the clock is quick, and there is room.
+        unsafe {
+            let read = |clock: &ClockSource, last: &Cell<u64>| clock.quick_stamp(last);
+            let position = self.fill(self.place(), (statement, 0, words), read, encode);
+            self.ring.commit(words);
+            position
+        }
+    }
+
+    /// The log call as it may be in any case. Costs what the clock costs, if that is not a quick one.
     ///
     /// # Safety
     ///
     /// `words` is what frame and units take. Either [`has_room`](Self::has_room) has just said that there is room
     /// for them, at [`place`](Self::place), or [`make_room`](Self::make_room) has given the place.
     #[inline(always)]
-    pub(crate) unsafe fn write<U: Unit>(
+    pub(crate) unsafe fn write(
         &mut self,
         place: *mut u64,
-        statement: &'static Statement,
-        logger: u16,
-        words: usize,
-        units: &U,
-        text: &[u8],
+        (statement, logger, words): (&'static Statement, u16, usize),
+        encode: impl FnOnce(&mut Writer),
+    ) -> Position {
+        // SAFETY: passed on from the caller; the words are written when they are handed over.
+        unsafe {
+            let position = self.fill(place, (statement, logger, words), ClockSource::stamp, encode);
+            if self.ring.is_hidden() {
+                self.finish_long();
+            } else {
+                self.ring.commit(words);
+            }
+            position
+        }
+    }
+
+    /// Writes a record, and counts it. It is to be handed over next.
+    ///
+    /// # Safety
+    ///
+    /// `words` words are free from `place` on: the frame, and what `encode` writes.
+    #[inline(always)]
+    unsafe fn fill(
+        &mut self,
+        place: *mut u64,
+        (statement, logger, words): (&'static Statement, u16, usize),
+        read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
+        encode: impl FnOnce(&mut Writer),
     ) -> Position {
         let begun = self.account.begin();
-        let stamp = self.clock.stamp(&self.last_stamp);
-        // SAFETY: `words` words are free from `place` on: the frame and what the units asked for. They are the ring's
-        // next ones, unless the ring has no room for them: then they are `long`.
+        let stamp = read_clock(&self.clock, &self.last_stamp);
+        // SAFETY: as the caller says.
         unsafe {
             write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
-            units.encode(text, &mut Writer::new(place.add(FRAME_WORDS)));
+            encode(&mut Writer::new(place.add(FRAME_WORDS)));
         }
         // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
         let position = begun.finish();
-        let position = self.at(position);
-        // SAFETY: the words are written.
-        unsafe {
-            if const { is_never_long::<U>() } || !self.ring.is_hidden() {
-                self.ring.commit(words);
-            } else {
-                self.finish_long();
-            }
-        }
-        position
+        self.at(position)
     }
 
     #[inline(always)]
@@ -417,14 +456,6 @@ impl Producer {
             self.ring.next().cast::<[u64; LONG_WORDS]>().write(words);
             self.ring.commit(LONG_WORDS);
         }
-    }
-}
-
-/// Whether records of these units always fit into a ring, of whatever size.
-const fn is_never_long<U: Unit>() -> bool {
-    match U::FIXED {
-        Some(words) => FRAME_WORDS + words <= crate::ring::LEAST_MAX_RECORD,
-        None => false,
     }
 }
 

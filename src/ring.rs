@@ -24,8 +24,6 @@ use std::ptr;
 const MIN_WORDS: usize = 64;
 /// What part of a ring a record may take at the most.
 const PART: usize = 4;
-/// The longest record that every ring takes.
-pub(crate) const LEAST_MAX_RECORD: usize = MIN_WORDS / PART;
 
 /// How far ahead of the record that was read a line is asked for, in words.
 const AHEAD: usize = 64;

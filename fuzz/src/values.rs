@@ -86,8 +86,11 @@ pub fn values(bytes: &[u8]) {
     let [raw, line, json] = [0, 1, 2]
         .map(|place| String::from_utf8(std::mem::take(&mut *WRITTEN[place].lock().unwrap())).expect("UTF-8"));
     assert_eq!(raw.strip_suffix('\n'), Some(&*wanted));
-    let line = line.strip_suffix('\n').expect("a line");
-    assert!(!line.chars().any(char::is_control), "{line:?}");
+    let record = line.strip_suffix('\n').expect("a line");
+    // What `{:#?}` prints goes on in the next line, and stands further right than any record begins.
+    let goes_on = |line: &str| line.starts_with("    ");
+    assert!(record.lines().skip(1).all(goes_on), "{record:?}");
+    assert!(!record.lines().any(|line| line.contains(char::is_control)), "{record:?}");
     let parsed: serde_json::Value =
         serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
     let message =

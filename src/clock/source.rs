@@ -6,7 +6,7 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 use std::cell::Cell;
 use std::fmt;
-use std::hint::cold_path;
+use std::hint::{assert_unchecked, cold_path};
 
 /// A user's clock: unix nanoseconds.
 pub(super) type CustomFn = dyn Fn() -> u64 + Send + Sync;
@@ -42,6 +42,24 @@ impl ClockSource {
             return word.load(Ordering::Relaxed);
         }
         self.read_and_clamp(last)
+    }
+
+    /// Whether a stamp takes a few instructions, and none of the user's.
+    #[inline(always)]
+    pub(crate) fn is_quick(&self) -> bool {
+        matches!(self, Self::Tsc | Self::Coarse(_))
+    }
+
+    /// As [`stamp`](Self::stamp).
+    ///
+    /// # Safety
+    ///
+    /// The clock [is quick](Self::is_quick).
+    #[inline(always)]
+    pub(crate) unsafe fn quick_stamp(&self, last: &Cell<u64>) -> u64 {
+        // SAFETY: as the caller says.
+        unsafe { assert_unchecked(self.is_quick()) };
+        self.stamp(last)
     }
 
     /// The clocks that cost a call, out of line so that a log statement stays short.

@@ -28,12 +28,13 @@ impl Worker {
                 let plan = &destination.plans[statement.callsite.place().level as usize];
                 *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
                 let words;
-                let (printed, arguments) = if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
-                    words = notice::text(&killed_text(statement.callsite.place()));
-                    (&notice::PANICKED, Reader::new(&words))
-                } else {
-                    (statement, arguments)
-                };
+                let (printed, arguments) =
+                    if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
+                        words = notice::text(&killed_text(statement.callsite.place()));
+                        (&notice::PANICKED, Reader::new(&words))
+                    } else {
+                        (statement, arguments)
+                    };
                 let record = Record {
                     statement: printed,
                     arguments,
