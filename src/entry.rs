@@ -96,7 +96,7 @@ pub fn log<U: Unit>(statement: &'static Statement, units: U) {
 /// As [`log()`], for one who may wait for the record.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn log_async<U: Unit>(statement: &'static Statement, units: U) -> Completion {
-    completion_global(log_global(statement, units), statement)
+    log_global(statement, units)
 }
 
 /// Logs to a logger.
@@ -116,20 +116,24 @@ pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
     completion(log_destination(destination, statement, units), destination, statement)
 }
 
-/// What is made of a log call's outcome: nothing, where nobody waits for the record.
+/// What a log call to the global runtime gives: nothing, or a completion for one who may wait for the record.
 trait Outcome {
-    fn of(logged: Logged) -> Self;
+    fn of(logged: Logged, statement: &'static Statement) -> Self;
 }
 
 impl Outcome for () {
     #[inline(always)]
-    fn of(_: Logged) {}
+    fn of(_: Logged, _: &'static Statement) {}
 }
 
-impl Outcome for Logged {
+impl Outcome for Completion {
     #[inline(always)]
-    fn of(logged: Logged) -> Self {
-        logged
+    fn of(logged: Logged, statement: &'static Statement) -> Self {
+        match logged {
+            Logged::At(position) => position.completion_of_default(level(statement)),
+            Logged::Dropped => Self::dropped(),
+            Logged::Closed => Self::closed(),
+        }
     }
 }
 
@@ -177,7 +181,7 @@ fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O
             // SAFETY: there is room for the units' words.
             let position =
                 unsafe { producer.write_quickly(statement, words, |writer| units.encode(&[], writer)) };
-            O::of(Logged::At(position))
+            O::of(Logged::At(position), statement)
         }
         _ => {
             cold_path();
@@ -198,13 +202,14 @@ fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O
 #[inline(never)]
 fn put_words<O: Outcome>(bound: *mut Producer, statement: &'static Statement, encoded: &[u64]) -> O {
     let words = FRAME_WORDS + encoded.len();
-    O::of(match find_room(bound, words) {
+    let logged = match find_room(bound, words) {
         // SAFETY: there is room for as many words.
         Some(room) => unsafe {
             room.put(statement, words, |writer| encoded.iter().for_each(|&word| writer.word(word)))
         },
         None => WHY.get().into(),
-    })
+    };
+    O::of(logged, statement)
 }
 
 /// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
@@ -217,11 +222,12 @@ fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8
         Some(producer) if producer.has_room(words) => Room::of(producer),
         _ => match find_room(bound, words) {
             Some(room) => room,
-            None => return O::of(WHY.get().into()),
+            None => return O::of(WHY.get().into(), statement),
         },
     };
     // SAFETY: there is room for the units' words.
-    O::of(unsafe { room.put(statement, words, |writer| units.encode(text, writer)) })
+    let logged = unsafe { room.put(statement, words, |writer| units.encode(text, writer)) };
+    O::of(logged, statement)
 }
 
 /// As [`put`], for a logger of any runtime.
@@ -532,15 +538,6 @@ pub(crate) fn forget_producers() {
         }
     });
     late::forget();
-}
-
-#[inline(always)]
-fn completion_global(logged: Logged, statement: &'static Statement) -> Completion {
-    match logged {
-        Logged::At(position) => position.completion_of_default(level(statement)),
-        Logged::Dropped => Completion::dropped(),
-        Logged::Closed => Completion::closed(),
-    }
 }
 
 #[inline]
