@@ -1,17 +1,17 @@
 //! Where the macros enter: from a log statement to the thread's producer.
 //!
-//! A thread's producers are kept behind thread-locals: [`GLOBAL`] is a bare pointer to the one of the global
-//! runtime, which the common log call needs and which has no destructor, so that reading it is one instruction;
-//! [`OWNED`] owns all of them and hands their rings over when the thread ends. What is logged after that, from the
-//! destructors of other thread-locals, finds its producers by way of [`late`].
+//! A thread's producers are kept behind thread-locals: [`ENTRY`] has a bare pointer to the one of the global runtime,
+//! which the common log call needs, and no destructor, so that reading it is one instruction; [`OWNED`] owns all of them
+//! and hands their rings over when the thread ends. What is logged after that, from the destructors of other
+//! thread-locals, finds its producers by way of [`late`].
 //!
 //! # A log call within a log call
 //!
 //! A signal handler, a hand-written `Encode`, a custom clock or an allocator may log while a log call of the same thread
 //! is under way, anywhere between two of its instructions. What the inner call wrote, the outer one would write over. So a
-//! call takes [`GLOBAL`] out before it looks at the ring, and puts it back when its record is committed: the inner call
-//! finds no producer, comes by the slow way, sees that the thread [is within](is_within) a call or holds one of
-//! ringlog's locks, and is counted as lost. It waits for nothing and allocates nothing.
+//! call says that it is [`Within`] before it looks at the ring, and until its record is committed: the inner call sees
+//! that, and is counted as lost, as is one of a thread that holds one of ringlog's locks. It waits for nothing and
+//! allocates nothing.
 
 mod late;
 
@@ -25,20 +25,62 @@ use crate::record::{FRAME_WORDS, ThreadInfo};
 use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
 use std::cell::{Cell, RefCell};
 use std::hint::cold_path;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::compiler_fence;
 
 std::thread_local! {
-    /// The thread's producer for the global runtime. Null, too, while a log call is under way.
-    static GLOBAL: Cell<*mut Producer> = const { Cell::new(ptr::null_mut()) };
-    /// Whether the thread has a producer for the global runtime, be it taken out or not.
-    static IS_BOUND: Cell<bool> = const { Cell::new(false) };
-    /// Whether log calls are refused for another reason than that `GLOBAL` is taken out.
-    static IS_ASIDE: Cell<bool> = const { Cell::new(false) };
+    static ENTRY: Entry = const { Entry { producer: Cell::new(ptr::null_mut()), is_within: Cell::new(false) } };
     /// Why the last call that was refused was.
     static WHY: Cell<Refused> = const { Cell::new(Refused::Full) };
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) };
+}
+
+/// What a log call needs of its thread. Without a destructor: it lasts as long as the thread.
+struct Entry {
+    /// The thread's producer for the global runtime. Null where it has none.
+    producer: Cell<*mut Producer>,
+    /// Whether log calls are refused: one is under way.
+    is_within: Cell<bool>,
+}
+
+/// The thread is within a log call for as long as this lives, also where what is the user's panics.
+// Without an address: what stands at a fixed place in each thread need not be kept in a register.
+struct Within(PhantomData<*const ()>);
+
+impl Within {
+    /// `None` if the thread is within a call already.
+    #[inline(always)]
+    fn enter() -> Option<Self> {
+        let was_within = ENTRY.with(|entry| entry.is_within.replace(true));
+        // ORDERING: for the compiler alone: a handler of a signal finds the thread within, or its ring untouched.
+        compiler_fence(Ordering::SeqCst);
+        // Lazily: one that is dropped would end the call that is under way.
+        (!was_within).then(|| Self(PhantomData))
+    }
+
+    /// The thread's producer for the global runtime, if it has one.
+    #[inline(always)]
+    fn producer(&mut self) -> Option<&mut Producer> {
+        // SAFETY: the pointer is of a box that `OWNED` keeps until the thread ends, and then is null. No other reference
+        // is alive: nobody asks twice in a call, and whoever else logs within it is refused.
+        unsafe { ENTRY.with(|entry| entry.producer.get()).as_mut() }
+    }
+
+    /// Has the thread know its producer for the global runtime.
+    fn bind(&mut self, producer: *mut Producer) {
+        ENTRY.with(|entry| entry.producer.set(producer));
+    }
+}
+
+impl Drop for Within {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // ORDERING: for the compiler alone, as in `enter`.
+        compiler_fence(Ordering::SeqCst);
+        ENTRY.with(|entry| entry.is_within.set(false));
+    }
 }
 
 /// A thread's producers, one for each runtime that it has logged to. Boxed, so that they stay in place.
@@ -172,12 +214,9 @@ const fn is_short<U: Unit>() -> bool {
 #[inline(always)]
 fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O {
     let words = FRAME_WORDS + units.words();
-    let bound = take_global();
-    // SAFETY: `GLOBAL` points into a box that `OWNED` keeps until the thread ends, and then is null. No other
-    // reference is alive: whoever else runs within this call finds `GLOBAL` taken out.
-    match unsafe { bound.as_mut() } {
+    let mut within = Within::enter();
+    match within.as_mut().and_then(Within::producer) {
         Some(producer) if producer.is_ready(words) => {
-            let _back = GoHome(NonNull::from(&mut *producer));
             // SAFETY: there is room for the units' words.
             let position =
                 unsafe { producer.write_quickly(statement, words, |writer| units.encode(&[], writer)) };
@@ -186,26 +225,28 @@ fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O
         _ => {
             cold_path();
             let mut encoded = [const { MaybeUninit::<u64>::uninit() }; SHORT];
-            let back = PutBackAny(bound);
             // SAFETY: units that are short take no more.
             unsafe { units.encode(&[], &mut Writer::new(encoded.as_mut_ptr().cast())) };
-            std::mem::forget(back);
             // SAFETY: `encode` has written as many words as the units take.
             let encoded = unsafe { std::slice::from_raw_parts(encoded.as_ptr().cast(), units.words()) };
-            put_words(bound, statement, encoded)
+            put_words(within, statement, encoded)
         }
     }
 }
 
-/// Puts a record into the ring whose units are words by now. `bound` is what was taken out.
+/// Puts a record into the ring whose units are words by now.
 #[cold]
 #[inline(never)]
-fn put_words<O: Outcome>(bound: *mut Producer, statement: &'static Statement, encoded: &[u64]) -> O {
+fn put_words<O: Outcome>(within: Option<Within>, statement: &'static Statement, encoded: &[u64]) -> O {
+    let Some(mut within) = within else {
+        stray();
+        return O::of(Logged::Closed, statement);
+    };
     let words = FRAME_WORDS + encoded.len();
-    let logged = match find_room(bound, words) {
+    let logged = match find_room(&mut within, words) {
         // SAFETY: there is room for as many words.
         Some(room) => unsafe {
-            room.put(statement, words, |writer| encoded.iter().for_each(|&word| writer.word(word)))
+            room.write((statement, 0, words), |writer| encoded.iter().for_each(|&word| writer.word(word)))
         },
         None => WHY.get().into(),
     };
@@ -216,17 +257,19 @@ fn put_words<O: Outcome>(bound: *mut Producer, statement: &'static Statement, en
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
     let words = FRAME_WORDS + units.words();
-    let bound = take_global();
-    // SAFETY: as in `put_short`.
-    let room = match unsafe { bound.as_mut() } {
+    let Some(mut within) = Within::enter() else {
+        stray();
+        return O::of(Logged::Closed, statement);
+    };
+    let room = match within.producer() {
         Some(producer) if producer.has_room(words) => Room::of(producer),
-        _ => match find_room(bound, words) {
+        _ => match find_room(&mut within, words) {
             Some(room) => room,
             None => return O::of(WHY.get().into(), statement),
         },
     };
     // SAFETY: there is room for the units' words.
-    let logged = unsafe { room.put(statement, words, |writer| units.encode(text, writer)) };
+    let logged = unsafe { room.write((statement, 0, words), |writer| units.encode(text, writer)) };
     O::of(logged, statement)
 }
 
@@ -239,77 +282,23 @@ fn put_to<U: Unit>(
     text: &[u8],
 ) -> Logged {
     let words = FRAME_WORDS + units.words();
-    let bound = take_global();
-    // SAFETY: as in `put`.
-    let room = match unsafe { bound.as_mut() } {
+    let Some(mut within) = Within::enter() else {
+        destination.registry.lose_one();
+        return Logged::Closed;
+    };
+    let room = match within.producer() {
         Some(producer)
             if Arc::ptr_eq(producer.registry(), &destination.registry) && producer.has_room(words) =>
         {
             Room::of(producer)
         }
-        _ => match find_room_for(bound, &destination.registry, words) {
+        _ => match find_room_for(&destination.registry, words) {
             Some(room) => room,
             None => return WHY.get().into(),
         },
     };
-    let _back = PutBackAny(bound);
     // SAFETY: there is room for the units' words.
     unsafe { room.write((statement, destination.id, words), |writer| units.encode(text, writer)) }
-}
-
-/// Takes the producer out: from here on the thread is within a log call.
-#[inline(always)]
-fn take_global() -> *mut Producer {
-    let bound = GLOBAL.replace(ptr::null_mut());
-    // ORDERING: for the compiler alone: a handler of a signal finds the producer taken out, or untouched.
-    compiler_fence(Ordering::SeqCst);
-    bound
-}
-
-/// Puts the thread's producer back, also where what is the user's has panicked.
-struct PutBack(*mut Producer);
-
-impl Drop for PutBack {
-    #[inline(always)]
-    fn drop(&mut self) {
-        // ORDERING: for the compiler alone, as in `take_global`.
-        compiler_fence(Ordering::SeqCst);
-        GLOBAL.set(self.0);
-    }
-}
-
-/// As [`PutBack`], by the address of `GLOBAL` that the producer knows: working it out twice costs a register.
-struct GoHome(NonNull<Producer>);
-
-impl Drop for GoHome {
-    #[inline(always)]
-    fn drop(&mut self) {
-        // ORDERING: for the compiler alone, as in `take_global`.
-        compiler_fence(Ordering::SeqCst);
-        let producer = self.0.as_ptr();
-        // SAFETY: the producer is the thread's, and `find_room` or `register` has bound it: its home is `GLOBAL`, which has
-        // no destructor and lasts as long as the thread.
-        unsafe { (*(*producer).home()).set(producer) };
-    }
-}
-
-/// Has the thread know its producer for the global runtime.
-fn bind(producer: &mut Producer) {
-    GLOBAL.with(|global| producer.move_in(global));
-    IS_BOUND.set(true);
-}
-
-/// As [`PutBack`], in a thread that may have no producer for the global runtime: then it was set aside.
-struct PutBackAny(*mut Producer);
-
-impl Drop for PutBackAny {
-    #[inline(always)]
-    fn drop(&mut self) {
-        drop(PutBack(self.0));
-        if self.0.is_null() {
-            IS_ASIDE.set(false);
-        }
-    }
 }
 
 /// Room for one record.
@@ -334,23 +323,6 @@ impl Room {
         }
     }
 
-    /// Writes a record for the global runtime, and puts the thread's producer back.
-    ///
-    /// # Safety
-    ///
-    /// As for [`write`](Self::write); the producer is bound.
-    #[inline(always)]
-    unsafe fn put(
-        self,
-        statement: &'static Statement,
-        words: usize,
-        encode: impl FnOnce(&mut Writer),
-    ) -> Logged {
-        let _back = GoHome(self.producer);
-        // SAFETY: passed on.
-        unsafe { self.write((statement, 0, words), encode) }
-    }
-
     /// # Safety
     ///
     /// The room was made for the frame's words just now, and these are what the frame takes, and what `encode` writes.
@@ -371,16 +343,10 @@ fn refuse(why: Refused) -> Option<Room> {
     None
 }
 
-/// Whether the calling thread is within a log call, or holds a lock that a log call might wait for. To be asked with
-/// `GLOBAL` taken out.
-fn is_within() -> bool {
-    IS_ASIDE.get() || IS_BOUND.get() || is_holding()
-}
-
 /// Records that were refused where their runtime could not be asked for, not counted by it yet.
 static STRAYS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts a record that was refused within another call, and whose runtime is not known.
+/// Counts a record of the global runtime that was refused within another call.
 #[cold]
 pub(crate) fn stray() {
     // ORDERING: relaxed, a count.
@@ -393,54 +359,36 @@ pub(crate) fn strays() -> u64 {
     STRAYS.load(Ordering::Relaxed)
 }
 
-/// Finds room for a record of the global runtime, which is started if there is none. `bound` is what was taken out.
-/// Where there is no room it is put back.
+/// Finds room for a record of the global runtime, which is started if there is none.
 #[cold]
 #[inline(never)]
-fn find_room(bound: *mut Producer, words: usize) -> Option<Room> {
-    if bound.is_null() && is_within() {
-        stray();
-        return refuse(Refused::Closed);
-    }
-    let back = PutBackAny(bound);
-    // SAFETY: as in `put`.
-    if let Some(producer) = unsafe { bound.as_mut() }
-        && !producer.registry().is_superseded()
-    {
-        let room = Room::made(producer, words)?;
-        std::mem::forget(back);
-        return Some(room);
-    }
-    IS_ASIDE.set(true);
-    let found = match crate::global::get_or_start() {
-        Some(runtime) => find_owned(runtime.registry(), words),
-        None => {
-            crate::global::lose_one();
-            refuse(Refused::Closed)
+fn find_room(within: &mut Within, words: usize) -> Option<Room> {
+    match within.producer() {
+        Some(producer) if !producer.registry().is_superseded() => return Room::made(producer, words),
+        None if is_holding() => {
+            stray();
+            return refuse(Refused::Closed);
         }
+        _ => {}
+    }
+    let Some(runtime) = crate::global::get_or_start() else {
+        crate::global::lose_one();
+        return refuse(Refused::Closed);
     };
-    IS_ASIDE.set(false);
-    let mut room = found?;
-    // SAFETY: nobody else refers to the producer now.
-    bind(unsafe { room.producer.as_mut() });
-    std::mem::forget(back);
+    let room = find_owned(runtime.registry(), words)?;
+    within.bind(room.producer.as_ptr());
     Some(room)
 }
 
-/// Finds room for a record of a runtime, with which the thread is registered if it is not yet. `bound` is what was taken
-/// out; where there is no room it is put back. Where it is null the thread is left aside with the room.
+/// Finds room for a record of a runtime, with which the thread is registered if it is not yet.
 #[cold]
 #[inline(never)]
-fn find_room_for(bound: *mut Producer, registry: &Arc<Registry>, words: usize) -> Option<Room> {
-    if bound.is_null() && is_within() {
+fn find_room_for(registry: &Arc<Registry>, words: usize) -> Option<Room> {
+    if is_holding() {
         registry.lose_one();
         return refuse(Refused::Closed);
     }
-    let back = PutBackAny(bound);
-    IS_ASIDE.set(bound.is_null());
-    let room = find_owned(registry, words)?;
-    std::mem::forget(back);
-    Some(room)
+    find_owned(registry, words)
 }
 
 /// Finds room in the ring that the thread has with a runtime.
@@ -471,14 +419,8 @@ fn current_thread() -> ThreadInfo {
 
 /// Calls what must not log: a log call out of it is refused, and counted as lost.
 pub(crate) fn aside<R>(call: impl FnOnce() -> R) -> R {
-    struct Back(*mut Producer, bool);
-    impl Drop for Back {
-        fn drop(&mut self) {
-            IS_ASIDE.set(self.1);
-            drop(PutBack(self.0));
-        }
-    }
-    let _back = Back(take_global(), IS_ASIDE.replace(true));
+    // Where the thread is within a call already, it stays so.
+    let _within = Within::enter();
     call()
 }
 
@@ -489,24 +431,21 @@ pub(crate) fn read_aside(call: &dyn Fn() -> u64) -> u64 {
 
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.
 pub(crate) fn register(registry: &Arc<Registry>) -> bool {
-    if (GLOBAL.get().is_null() && IS_BOUND.get()) || IS_ASIDE.get() || is_holding() {
+    if is_holding() {
         return false;
     }
-    let Some(producer) = aside(|| producer_for(registry)) else { return false };
+    let Some(mut within) = Within::enter() else { return false };
+    let Some(producer) = producer_for(registry) else { return false };
     if crate::global::is_global(registry) {
-        // SAFETY: nobody else refers to the producer now.
-        bind(unsafe { &mut *producer });
-        GLOBAL.set(producer);
+        within.bind(producer);
     }
     true
 }
 
 /// Has each of the calling thread's producers see which context it is in, before its next record.
 pub(crate) fn context_changed() {
-    if GLOBAL.get().is_null() && IS_BOUND.get() {
-        // Out of a signal handler: a log call is at its ring right now.
-        return;
-    }
+    // Out of a signal handler, a log call may be at its ring right now.
+    let Some(_within) = Within::enter() else { return };
     let told = OWNED.try_with(|owned| {
         // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
         if let Ok(owned) = owned.try_borrow() {
@@ -523,14 +462,13 @@ pub(crate) fn context_changed() {
 
 /// Has the calling thread look for the global runtime anew.
 pub(crate) fn unbind_global() {
-    IS_BOUND.set(false);
-    GLOBAL.set(ptr::null_mut());
+    ENTRY.with(|entry| entry.producer.set(ptr::null_mut()));
 }
 
 /// Has the calling thread, the only one of a new process, own no ring: its rings are the parent's.
 pub(crate) fn forget_producers() {
     unbind_global();
-    IS_ASIDE.set(false);
+    ENTRY.with(|entry| entry.is_within.set(false));
     let _ = OWNED.try_with(|owned| {
         // Where the list is in use, the fork comes out of an allocator: its pointers are found by nobody but that use.
         if let Ok(mut owned) = owned.try_borrow_mut() {

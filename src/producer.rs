@@ -119,8 +119,6 @@ pub(crate) struct Producer {
     /// Where a record is written that is too long for the ring.
     long: Option<Box<[u64]>>,
     registry: Arc<Registry>,
-    /// Where the thread keeps the address of this, and puts it back behind a log call. Null where it does not.
-    home: *const Cell<*mut Producer>,
 }
 
 /// Why a log call found no room.
@@ -176,23 +174,11 @@ impl Producer {
             default_routes,
             long: None,
             registry,
-            home: std::ptr::null(),
         };
         producer.introduce();
         // The thread may be in a context already.
         producer.context_changed();
         producer
-    }
-
-    /// Says where the thread keeps the producer's address.
-    pub(crate) fn move_in(&mut self, home: *const Cell<*mut Producer>) {
-        self.home = home;
-    }
-
-    /// Where the thread keeps the producer's address.
-    #[inline(always)]
-    pub(crate) fn home(&self) -> *const Cell<*mut Producer> {
-        self.home
     }
 
     pub(crate) fn registry(&self) -> &Arc<Registry> {
