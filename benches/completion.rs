@@ -74,7 +74,11 @@ fn calls(criterion: &mut Criterion) {
         bencher.iter_custom(|n| bursts(n, |number| record!(info, runtime, number)));
     });
     group.bench_function("info_async!", |bencher| {
-        bencher.iter_custom(|n| bursts(n, |number| drop(black_box(record!(info_async, runtime, number)))));
+        bencher.iter_custom(|n| {
+            bursts(n, |number| {
+                let _ = black_box(&record!(info_async, runtime, number));
+            })
+        });
     });
     group.finish();
     close(&runtime);

@@ -95,7 +95,11 @@ fn suite(criterion: &mut Criterion, name: &str, clock: Clock) {
     group.bench_function("M2: text and a number", |bencher| bencher.iter_custom(|n| bursts(n, m2)));
     group.bench_function("M3: no argument", |bencher| bencher.iter_custom(|n| bursts(n, m3)));
     group.bench_function("M1 as info_async!", |bencher| {
-        bencher.iter_custom(|n| bursts(n, |number| drop(black_box(m1_async(number)))));
+        bencher.iter_custom(|n| {
+            bursts(n, |number| {
+                let _ = black_box(&m1_async(number));
+            })
+        });
     });
     group.bench_function("disabled", |bencher| bencher.iter_custom(|n| bursts(n, disabled)));
     group.finish();

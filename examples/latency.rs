@@ -312,7 +312,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     print(
         "M1 as info_async!",
         &measure(n, |number| {
-            drop(black_box(info_async!("order {} qty {} px {}", number, quantity, price)));
+            let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price));
         }),
     );
 

@@ -22,37 +22,32 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// The highest position: a completion keeps 56 bits of it, enough for 700 years of three million records a second.
-pub(crate) const MAX_POSITION: u64 = (1 << 56) - 1;
+/// The highest position: a completion keeps 62 bits of it.
+pub(crate) const MAX_POSITION: u64 = (1 << 62) - 1;
 
-/// What a completion is about. The position is cut so that `want` lies in the last byte of three words: its spare values
-/// tell [`State`]'s other variants.
+/// What a completion is about: three words, each stored as a whole. Were the last one cut into fields, whoever copies a new
+/// completion by words would wait until its parts have come to the cache, behind all the words of the record.
 #[derive(Clone, Copy)]
 struct Target {
     cell: &'static CompletionCell,
     route: &'static Route,
-    low: u32,
-    middle: u16,
-    high: u8,
-    want: Want,
+    /// The position, and behind it two bits of what is wanted.
+    aim: u64,
 }
 
 impl Target {
     #[inline]
     fn new(cell: &'static CompletionCell, position: u64, route: &'static Route, want: Want) -> Self {
         debug_assert!(position <= MAX_POSITION);
-        Self {
-            cell,
-            route,
-            low: position as u32,
-            middle: (position >> 32) as u16,
-            high: (position >> 48) as u8,
-            want,
-        }
+        Self { cell, route, aim: position << 2 | want as u64 }
     }
 
     fn position(&self) -> u64 {
-        u64::from(self.low) | u64::from(self.middle) << 32 | u64::from(self.high) << 48
+        self.aim >> 2
+    }
+
+    fn want(&self) -> Want {
+        Want::ALL[(self.aim & 3) as usize]
     }
 
     fn is_reached(&self) -> bool {
@@ -60,7 +55,7 @@ impl Target {
     }
 
     fn is_written(&self) -> bool {
-        self.cell.flush().is_reached(self.position(), self.route, self.want)
+        self.cell.flush().is_reached(self.position(), self.route, self.want())
     }
 
     fn poll(&self, registration: &mut Registration, waker: &Waker) -> Poll<Result<(), FlushError>> {
@@ -70,14 +65,14 @@ impl Target {
         }
         if self.cell.is_left_behind() {
             // By the watermarks alone: the lock of the failures may be held for ever.
-            let has = |&sink: &_| self.cell.flush().watermark(sink, self.want.stage()) >= self.position();
+            let has = |&sink: &_| self.cell.flush().watermark(sink, self.want().stage()) >= self.position();
             return Poll::Ready(if self.route.sinks().iter().all(has) {
                 Ok(())
             } else {
                 Err(FlushError::Forked)
             });
         }
-        let poll = self.cell.flush().poll(self.position(), self.route, self.want, registration, waker);
+        let poll = self.cell.flush().poll(self.position(), self.route, self.want(), registration, waker);
         poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))
     }
 }
@@ -91,6 +86,11 @@ enum Settled {
 
 enum State {
     Idle(Target),
+    Past(Past),
+}
+
+/// A state of two words, beside which a null in the place of [`Target`]'s cell tells the two apart.
+enum Past {
     Waiting { cell: &'static CompletionCell, waiter: Arc<Waiter> },
     Settled(Settled),
 }
@@ -105,7 +105,7 @@ struct Keep<'c> {
 impl Drop for Keep<'_> {
     fn drop(&mut self) {
         if let Some(waiter) = self.registration.0.take() {
-            *self.state = State::Waiting { cell: self.cell, waiter };
+            *self.state = State::Past(Past::Waiting { cell: self.cell, waiter });
         }
     }
 }
@@ -143,21 +143,25 @@ impl Completion {
         Self(State::Idle(Target::new(cell, position, route, Want::Written)))
     }
 
+    const fn settled(how: Settled) -> Self {
+        Self(State::Past(Past::Settled(how)))
+    }
+
     /// A statement that was not enabled: there is nothing to wait for.
     #[doc(hidden)]
     #[inline]
     pub const fn disabled() -> Self {
-        Self(State::Settled(Settled::Done))
+        Self::settled(Settled::Done)
     }
 
     /// A record that was dropped because its ring was full.
     pub(crate) const fn dropped() -> Self {
-        Self(State::Settled(Settled::Dropped))
+        Self::settled(Settled::Dropped)
     }
 
     /// A record that came after shutdown.
     pub(crate) const fn closed() -> Self {
-        Self(State::Settled(Settled::Shutdown))
+        Self::settled(Settled::Shutdown)
     }
 
     /// Whether the outcome is there. Never blocks and wakes nobody.
@@ -284,7 +288,10 @@ impl Completion {
 
     fn wanting(self, change: impl FnOnce(Want) -> Want) -> Self {
         match self.target() {
-            Ok(target) => Self(State::Idle(Target { want: change(target.want), ..target })),
+            Ok(target) => {
+                let Target { cell, route, .. } = target;
+                Self(State::Idle(Target::new(cell, target.position(), route, change(target.want()))))
+            }
             Err(_) => self,
         }
     }
@@ -293,10 +300,10 @@ impl Completion {
     fn target(&self) -> Result<Target, Settled> {
         match &self.0 {
             State::Idle(target) => Ok(*target),
-            State::Waiting { cell, waiter } => {
+            State::Past(Past::Waiting { cell, waiter }) => {
                 Ok(Target::new(cell, waiter.position, waiter.route, waiter.want))
             }
-            State::Settled(settled) => Err(*settled),
+            State::Past(Past::Settled(settled)) => Err(*settled),
         }
     }
 
@@ -309,7 +316,7 @@ impl Completion {
         };
         let idle = State::Idle(target);
         let registration = match std::mem::replace(&mut self.0, idle) {
-            State::Waiting { waiter, .. } => Registration(Some(waiter)),
+            State::Past(Past::Waiting { waiter, .. }) => Registration(Some(waiter)),
             _ => {
                 if !is_announced && !target.is_reached() {
                     target.cell.waiter_came(&target);
@@ -360,15 +367,15 @@ impl Clone for Completion {
     fn clone(&self) -> Self {
         match self.target() {
             Ok(target) => Self(State::Idle(target)),
-            Err(settled) => Self(State::Settled(settled)),
+            Err(settled) => Self::settled(settled),
         }
     }
 }
 
 impl Drop for Completion {
     fn drop(&mut self) {
-        if let State::Waiting { cell, waiter } = std::mem::replace(&mut self.0, State::Settled(Settled::Done))
-        {
+        let done = State::Past(Past::Settled(Settled::Done));
+        if let State::Past(Past::Waiting { cell, waiter }) = std::mem::replace(&mut self.0, done) {
             cell.flush().cancel(&mut Registration(Some(waiter)));
         }
     }

@@ -99,14 +99,14 @@ impl CompletionCell {
     }
 
     pub(super) fn waiter_came(&self, target: &Target) {
-        if target.want.stage() == Stage::Durable {
+        if target.want().stage() == Stage::Durable {
             for &sink in target.route.sinks() {
                 self.flush.want_durable(sink, target.position());
             }
         }
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(backend) = backend {
-            backend.waiter_came(target.route, target.want);
+            backend.waiter_came(target.route, target.want());
         }
     }
 }

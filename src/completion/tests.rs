@@ -40,10 +40,13 @@ fn a_completion_is_three_words_and_crosses_threads() {
 }
 
 #[test]
-fn a_position_survives_its_packing() {
+fn what_is_wanted_and_its_position_survive_their_packing() {
     let cell = CompletionCell::leak();
     for position in [1, 1 << 31, (1 << 32) - 1, 1 << 32, (1 << 48) - 1, 1 << 48, MAX_POSITION] {
-        assert_eq!(Target::new(cell, position, route(&[0]), Want::Written).position(), position);
+        for want in Want::ALL {
+            let target = Target::new(cell, position, route(&[0]), want);
+            assert_eq!((target.position(), target.want()), (position, want));
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum Quorum {
     Any,
 }
 
-/// What is waited for: one byte with room to spare, which keeps a completion small.
+/// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
     Written,
@@ -35,6 +35,9 @@ pub(crate) enum Want {
 }
 
 impl Want {
+    /// Each by its number.
+    pub(crate) const ALL: [Self; 4] = [Self::Written, Self::AnyWritten, Self::Durable, Self::AnyDurable];
+
     pub(crate) const fn stage(self) -> Stage {
         match self {
             Self::Written | Self::AnyWritten => Stage::Written,

@@ -44,7 +44,9 @@ gates! {
     gate_m2, call_m2, |number| info!("symbol {} id {}", black_box("a symbol of 24 bytes ..."), number);
     gate_m3, call_m3, |_number| info!("nothing to add");
     gate_fields, call_fields, |number| info!(number, px = black_box(12.5_f64), "filled");
-    gate_async, call_async, |number| drop(black_box(info_async!("order {} qty {} px {}", number, 1_u64, 2.5_f64)));
+    gate_async, call_async, |number| {
+ let _ = black_box(&info_async!("order {} qty {} px {}", number, 1_u64, 2.5_f64));
+};
     gate_disabled, call_disabled, |number| trace!("order {}", number);
 }
 

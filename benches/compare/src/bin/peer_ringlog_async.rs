@@ -18,17 +18,17 @@ impl Peer for Awaitable {
 
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
-        drop(black_box(info_async!("order {} qty {} px {}", number, quantity, price)));
+        let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]
     fn m2(&self, symbol: &str, id: u64) {
-        drop(black_box(info_async!("symbol {} id {}", symbol, id)));
+        let _ = black_box(&info_async!("symbol {} id {}", symbol, id));
     }
 
     #[inline(always)]
     fn m3(&self) {
-        drop(black_box(info_async!("nothing to add")));
+        let _ = black_box(&info_async!("nothing to add"));
     }
 
     fn finish(self) -> Outcome<()> {
