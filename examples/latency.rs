@@ -21,6 +21,7 @@ use ringlog::{Builder, Clock, IdleStrategy, info, info_async, sink, trace};
 use std::error::Error;
 use std::hint::{black_box, spin_loop};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const USAGE: &str = "\
@@ -41,6 +42,9 @@ const STALL: Duration = Duration::from_micros(1);
 const GAP: Duration = Duration::from_micros(10);
 /// Between the look at the causes and the burst: what a system call has left in the core's caches settles.
 const SETTLE: Duration = Duration::from_micros(2);
+
+/// So often a cache line goes to the other core and back.
+const ROUND_TRIPS: u32 = 10_000;
 
 /// So many calls are made without a pause.
 const SATURATED: u64 = 4_000_000;
@@ -256,6 +260,37 @@ fn saturate(mut call: impl FnMut(u64)) -> Saturated {
     Saturated { took: start.elapsed(), longest, long }
 }
 
+/// How long a cache line takes from one core to another and back. Under a hypervisor that jumps within seconds, up to
+/// tenfold, and what a call costs moves with it.
+fn round_trip(here: usize, there: usize) -> Duration {
+    let ball = AtomicU32::new(0);
+    // Waits for the ball to be at one point, and sends it on to the next.
+    let hit = |at: u32| {
+        // ORDERING: acquire and release, as a ring's index is handed over.
+        while ball.load(Ordering::Acquire) != at {
+            spin_loop();
+        }
+        // ORDERING: as above.
+        ball.store(at + 1, Ordering::Release);
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            core_affinity::set_for_current(CoreId { id: there });
+            (1..2 * ROUND_TRIPS + 2).step_by(2).for_each(hit);
+        });
+        let server = scope.spawn(|| {
+            core_affinity::set_for_current(CoreId { id: here });
+            // The first waits until the other thread is there.
+            hit(0);
+            hit(2);
+            let start = Instant::now();
+            (4..2 * ROUND_TRIPS + 2).step_by(2).for_each(hit);
+            start.elapsed() / (ROUND_TRIPS - 1)
+        });
+        server.join().expect("it does not panic")
+    })
+}
+
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -277,6 +312,10 @@ fn print(name: &str, samples: &Samples) {
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let clock = options.clock.clone();
+    // With no worker there that spins.
+    let round_trip =
+        || (options.core != options.worker_core).then(|| round_trip(options.core, options.worker_core));
+    let before = round_trip();
     Builder::new()
         .pin([options.worker_core])
         .idle(options.idle)
@@ -336,12 +375,17 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let [median, high] =
         [0.5, 0.99].map(|quantile| Duration::from_nanos(written.value_at_quantile(quantile)));
     println!("until written, one record a millisecond: {median:.1?} (p50), {high:.1?} (p99)");
+    // What came last is a while ago.
+    std::thread::sleep(IDLE / 10);
     if let (Some(before), (), Some(after)) = (cpu_time(), std::thread::sleep(IDLE), cpu_time()) {
         let share = (after - before).as_secs_f64() / IDLE.as_secs_f64() * 100.0;
         println!("idle: {share:.2} % of a core");
     }
 
     let report = ringlog::shutdown()?;
+    if let (Some(before), Some(after)) = (before, round_trip()) {
+        println!("a cache line's round trip between the cores: {before:?} before, {after:?} after");
+    }
     println!(
         "stalls: bursts {STALL:?} over the median. ring full: waited for room; fault: a page's first touch;\n\
          switched: another thread ran; gap: none of these, over {GAP:?}: an interrupt or the hypervisor;\n\

@@ -81,7 +81,7 @@ impl Watch {
     }
 
     /// Asks the workers and sinks to write all that was logged before, but for what the calling thread itself would have to
-    /// do. Async-signal-safe: they poll for tickets, at least every 10 ms. By one thread at a time.
+    /// do. Async-signal-safe: they poll for tickets, at least every 20 ms. By one thread at a time.
     pub(super) fn ask(&self, last: Last) {
         let me = thread_id();
         let mine = self.workers.iter().find(|worker| {

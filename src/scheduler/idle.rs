@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// |---|---|---|
 /// | [`busy_spin`](Self::busy_spin) | the least | a whole core |
 /// | [`yielding`](Self::yielding) | little | a whole core, if nobody else wants it |
-/// | [`backoff`](Self::backoff) (default) | up to 100 µs; 1 ms where others want the core; 10 ms when nothing came for 50 ms | next to none |
+/// | [`backoff`](Self::backoff) (default) | up to 100 µs; 1 ms where others want the core; 20 ms when nothing came for 50 ms | next to none |
 /// | [`park`](Self::park) | up to 10 ms | next to none |
 ///
 /// Under [`Clock::Coarse`](crate::Clock::Coarse) no sleep is longer than 1 ms: it is the clock's resolution.
@@ -62,7 +62,7 @@ impl IdleStrategy {
         Self(Kind::Yield)
     }
 
-    /// Spins a little, then yields a little, then sleeps for longer and longer, up to 100 µs; up to 10 ms once
+    /// Spins a little, then yields a little, then sleeps for longer and longer, up to 100 µs; up to 20 ms once
     /// nothing has been logged for 50 ms. Where another thread wants the core it does not spin, but sleeps for
     /// 1 ms: records that come meanwhile are written together.
     ///
@@ -110,7 +110,7 @@ const CROWDED_SLEEP: Duration = Duration::from_millis(1);
 /// When nothing has come for this long, sleeps grow on: a wake-up costs some 30 µs of a virtual core, so ten
 /// thousand a second would cost a third of it.
 const QUIET: Duration = Duration::from_millis(50);
-const QUIET_SLEEP: Duration = Duration::from_millis(10);
+const QUIET_SLEEP: Duration = Duration::from_millis(20);
 const PARK: Duration = Duration::from_millis(10);
 /// No sleep is longer than this where the worker's polls are a clock.
 pub(crate) const CLOCK_SLEEP: Duration = Duration::from_millis(1);
