@@ -234,7 +234,7 @@ fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O
     }
 }
 
-/// Puts a record into the ring whose units are words by now.
+/// Puts a record into the ring whose units are words by now: the clock takes a while, or the ring has to be looked at.
 #[cold]
 #[inline(never)]
 fn put_words<O: Outcome>(within: Option<Within>, statement: &'static Statement, encoded: &[u64]) -> O {
@@ -243,7 +243,7 @@ fn put_words<O: Outcome>(within: Option<Within>, statement: &'static Statement, 
         return O::of(Logged::Closed, statement);
     };
     let words = FRAME_WORDS + encoded.len();
-    let logged = match find_room(&mut within, words) {
+    let logged = match room(&mut within, words) {
         // SAFETY: there is room for as many words.
         Some(room) => unsafe {
             room.write((statement, 0, words), |writer| encoded.iter().for_each(|&word| writer.word(word)))
@@ -261,13 +261,7 @@ fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8
         stray();
         return O::of(Logged::Closed, statement);
     };
-    let room = match within.producer() {
-        Some(producer) if producer.has_room(words) => Room::of(producer),
-        _ => match find_room(&mut within, words) {
-            Some(room) => room,
-            None => return O::of(WHY.get().into(), statement),
-        },
-    };
+    let Some(room) = room(&mut within, words) else { return O::of(WHY.get().into(), statement) };
     // SAFETY: there is room for the units' words.
     let logged = unsafe { room.write((statement, 0, words), |writer| units.encode(text, writer)) };
     O::of(logged, statement)
@@ -357,6 +351,15 @@ pub(crate) fn stray() {
 pub(crate) fn strays() -> u64 {
     // ORDERING: relaxed, a count.
     STRAYS.load(Ordering::Relaxed)
+}
+
+/// Room for a record of the global runtime.
+#[inline(always)]
+fn room(within: &mut Within, words: usize) -> Option<Room> {
+    match within.producer() {
+        Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
+        _ => find_room(within, words),
+    }
 }
 
 /// Finds room for a record of the global runtime, which is started if there is none.
