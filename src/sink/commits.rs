@@ -3,7 +3,8 @@
 //! A sync begins at once when someone waits for what is written, and who comes during it is served by the next. A group
 //! that was served together tends to come again together, a few microseconds after it was woken: were the next sync to
 //! begin with the first of them, the others would wait for two. So after a sync that woke several, the next one is held
-//! back for a moment, short beside the sync itself. A lone waiter is never held up.
+//! back until as many records are there again, for a part of the time that the sync itself took at the most. A lone waiter
+//! is never held up.
 
 use crate::account::Account;
 use crate::batch::SinkId;
@@ -15,8 +16,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// The next sync is held back by a part of the time that the last one took, and by no more than this.
-const MAX_HOLD: Duration = Duration::from_micros(200);
-const HOLD_PART: u32 = 8;
+const MAX_HOLD: Duration = Duration::from_micros(500);
+const HOLD_PART: u32 = 2;
 
 /// What one sink has written since its last sync.
 #[derive(Debug)]
@@ -25,8 +26,16 @@ pub(super) struct Commits {
     can_sync: bool,
     /// By the cell's address.
     unsynced: HashMap<usize, Unsynced>,
-    /// No sync before this.
-    hold: Option<Instant>,
+    /// What the next sync is held back for.
+    hold: Option<Hold>,
+}
+
+/// A group was served together, and may come again.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    /// As many were woken.
+    group: u64,
+    until: Instant,
 }
 
 /// What was written and not synced, of one cell.
@@ -66,8 +75,19 @@ impl Commits {
 
     /// How long it is until a sync is due, if anyone waits for stable storage of what is written by now.
     pub(super) fn sync_due(&mut self) -> Option<Duration> {
-        self.is_sync_wanted()
-            .then(|| self.hold.map_or(Duration::ZERO, |hold| hold.saturating_duration_since(Instant::now())))
+        self.is_sync_wanted().then(|| match self.hold {
+            Some(hold) if self.unsynced_records() < hold.group => {
+                hold.until.saturating_duration_since(Instant::now())
+            }
+            _ => Duration::ZERO,
+        })
+    }
+
+    fn unsynced_records(&self) -> u64 {
+        let records = |unsynced: &Unsynced| {
+            unsynced.written.saturating_sub(unsynced.cell.flush().watermark(self.sink, Stage::Durable))
+        };
+        self.unsynced.values().map(records).sum()
     }
 
     fn is_sync_wanted(&mut self) -> bool {
@@ -101,7 +121,8 @@ impl Commits {
         }
         let end = Instant::now();
         let served = FlushCell::notify_all(self.unsynced.values().map(|unsynced| unsynced.cell.flush()));
-        self.hold = (served > 1).then(|| end + (took / HOLD_PART).min(MAX_HOLD));
+        let until = end + (took / HOLD_PART).min(MAX_HOLD);
+        self.hold = (served > 1).then_some(Hold { group: served as u64, until });
         self.unsynced.clear();
     }
 }
