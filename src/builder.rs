@@ -471,7 +471,7 @@ impl Builder {
             ring_capacity: self.ring_capacity,
             overflow: self.overflow,
             hold: self.hold,
-            clock: self.clock.called_by(crate::entry::read_aside),
+            clock: self.clock.called_by(crate::entry::read_within),
             filter,
             sinks,
             backtrace: self.backtrace.map(Backtrace::check).transpose()?,

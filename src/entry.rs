@@ -1,130 +1,35 @@
 //! Where the macros enter: from a log statement to the thread's producer.
 //!
-//! A thread's producers are kept behind thread-locals: [`ENTRY`] has a bare pointer to the one of the global runtime,
-//! which the common log call needs, and no destructor, so that reading it is one instruction; [`OWNED`] owns all of them
-//! and hands their rings over when the thread ends. What is logged after that, from the destructors of other
-//! thread-locals, finds its producers by way of [`late`].
-//!
-//! # A log call within a log call
-//!
-//! A signal handler, a hand-written `Encode`, a custom clock or an allocator may log while a log call of the same thread
-//! is under way, anywhere between two of its instructions. What the inner call wrote, the outer one would write over. So a
-//! call says that it is [`Within`] before it looks at the ring, and until its record is committed: the inner call sees
-//! that, and is counted as lost, as is one of a thread that holds one of ringlog's locks. It waits for nothing and
-//! allocates nothing.
+//! A thread's producers are kept behind thread-locals: one without a destructor, read by an instruction, has a bare pointer to
+//! the one of the global runtime, which the common log call needs ([`within`]); another owns all of them, and hands their rings
+//! over when the thread ends ([`owned`]). What is logged after that, from the destructors of other thread-locals, finds its
+//! producers by way of [`late`].
 
 mod late;
+mod owned;
+mod within;
+
+pub(crate) use owned::{context_changed, forget_producers};
+pub(crate) use within::{read_within, unbind_global};
 
 use crate::callsite::Statement;
 use crate::completion::Completion;
 use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
-use crate::producer::{Logged, Producer, Refused, Registry, prepare_scratch, with_text};
-use crate::record::{FRAME_WORDS, ThreadInfo};
+use crate::producer::{Logged, Producer, Refused, Registry, with_text};
+use crate::record::FRAME_WORDS;
 use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
-use std::cell::{Cell, RefCell};
+use owned::producer_for;
+use std::cell::Cell;
 use std::hint::cold_path;
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::compiler_fence;
+use std::ptr::NonNull;
+use within::Within;
 
 std::thread_local! {
-    static ENTRY: Entry = const { Entry { producer: Cell::new(ptr::null_mut()), is_within: Cell::new(false) } };
     /// Why the last call that was refused was.
     static WHY: Cell<Refused> = const { Cell::new(Refused::Full) };
-    static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) };
-}
-
-/// What a log call needs of its thread. Without a destructor: it lasts as long as the thread.
-struct Entry {
-    /// The thread's producer for the global runtime. Null where it has none.
-    producer: Cell<*mut Producer>,
-    /// Whether log calls are refused: one is under way.
-    is_within: Cell<bool>,
-}
-
-/// The thread is within a log call for as long as this lives, also where what is the user's panics.
-// Without an address: what stands at a fixed place in each thread need not be kept in a register.
-struct Within(PhantomData<*const ()>);
-
-impl Within {
-    /// `None` if the thread is within a call already.
-    #[inline(always)]
-    fn enter() -> Option<Self> {
-        let was_within = ENTRY.with(|entry| entry.is_within.replace(true));
-        // ORDERING: for the compiler alone: a handler of a signal finds the thread within, or its ring untouched.
-        compiler_fence(Ordering::SeqCst);
-        // Lazily: one that is dropped would end the call that is under way.
-        (!was_within).then(|| Self(PhantomData))
-    }
-
-    /// The thread's producer for the global runtime, if it has one.
-    #[inline(always)]
-    fn producer(&mut self) -> Option<&mut Producer> {
-        // SAFETY: the pointer is of a box that `OWNED` keeps until the thread ends, and then is null. No other reference
-        // is alive: nobody asks twice in a call, and whoever else logs within it is refused.
-        unsafe { ENTRY.with(|entry| entry.producer.get()).as_mut() }
-    }
-
-    /// Has the thread know its producer for the global runtime.
-    fn bind(&mut self, producer: *mut Producer) {
-        ENTRY.with(|entry| entry.producer.set(producer));
-    }
-}
-
-impl Drop for Within {
-    #[inline(always)]
-    fn drop(&mut self) {
-        // ORDERING: for the compiler alone, as in `enter`.
-        compiler_fence(Ordering::SeqCst);
-        ENTRY.with(|entry| entry.is_within.set(false));
-    }
-}
-
-/// A thread's producers, one for each runtime that it has logged to. Boxed, so that they stay in place.
-#[derive(Debug)]
-struct Owned(Vec<*mut Producer>);
-
-impl Owned {
-    fn find_or_register(
-        &mut self,
-        registry: &Arc<Registry>,
-        current_thread: fn() -> ThreadInfo,
-    ) -> Option<*mut Producer> {
-        // SAFETY: the list's pointers are of boxes that it owns.
-        let is_of = |producer: &*mut Producer| unsafe { Arc::ptr_eq((**producer).registry(), registry) };
-        if let Some(&known) = self.0.iter().find(|producer| is_of(producer)) {
-            return Some(known);
-        }
-        // What would else be set up within the first log call that needs it.
-        prepare_scratch();
-        let _ = crate::context::current();
-        let new = registry.register(!crate::completion::is_backend_thread(), current_thread())?;
-        let producer = Box::into_raw(Box::new(new));
-        self.0.push(producer);
-        Some(producer)
-    }
-
-    fn context_changed(&self) {
-        for &producer in &self.0 {
-            // SAFETY: the list's pointers are of boxes that it owns. No other reference is alive: contexts are entered
-            // and left by code of the program, none of which runs within a log call's use of the producer.
-            unsafe { (*producer).context_changed() };
-        }
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        unbind_global();
-        for producer in self.0.drain(..) {
-            // SAFETY: the pointers are of boxes that `find_or_register` leaked, and no log call is under way: a thread's
-            // destructors run one after another. Calls that come later find no pointer.
-            drop(unsafe { Box::from_raw(producer) });
-        }
-    }
 }
 
 /// Logs to the global runtime.
@@ -405,33 +310,6 @@ fn find_owned(registry: &Arc<Registry>, words: usize) -> Option<Room> {
     if producer.has_room(words) { Some(Room::of(producer)) } else { Room::made(producer, words) }
 }
 
-/// The thread's producer for a runtime, registered now if there is none.
-fn producer_for(registry: &Arc<Registry>) -> Option<*mut Producer> {
-    let found = OWNED.try_with(|owned| {
-        // An allocator that logs may come back here while the list grows.
-        owned.try_borrow_mut().ok()?.find_or_register(registry, current_thread)
-    });
-    // In a thread that is about to end the thread-locals with destructors are gone.
-    found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry, late::current_thread)))
-}
-
-fn current_thread() -> ThreadInfo {
-    let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
-    ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
-}
-
-/// Calls what must not log: a log call out of it is refused, and counted as lost.
-pub(crate) fn aside<R>(call: impl FnOnce() -> R) -> R {
-    // Where the thread is within a call already, it stays so.
-    let _within = Within::enter();
-    call()
-}
-
-/// Calls a clock of the user's: it is read within log calls.
-pub(crate) fn read_aside(call: &dyn Fn() -> u64) -> u64 {
-    aside(call)
-}
-
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.
 pub(crate) fn register(registry: &Arc<Registry>) -> bool {
     if is_holding() {
@@ -443,42 +321,6 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
         within.bind(producer);
     }
     true
-}
-
-/// Has each of the calling thread's producers see which context it is in, before its next record.
-pub(crate) fn context_changed() {
-    // Out of a signal handler, a log call may be at its ring right now.
-    let Some(_within) = Within::enter() else { return };
-    let told = OWNED.try_with(|owned| {
-        // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
-        if let Ok(owned) = owned.try_borrow() {
-            owned.context_changed();
-        }
-    });
-    if told.is_err() {
-        late::with_owned(|owned| {
-            owned.context_changed();
-            Some(())
-        });
-    }
-}
-
-/// Has the calling thread look for the global runtime anew.
-pub(crate) fn unbind_global() {
-    ENTRY.with(|entry| entry.producer.set(ptr::null_mut()));
-}
-
-/// Has the calling thread, the only one of a new process, own no ring: its rings are the parent's.
-pub(crate) fn forget_producers() {
-    unbind_global();
-    ENTRY.with(|entry| entry.is_within.set(false));
-    let _ = OWNED.try_with(|owned| {
-        // Where the list is in use, the fork comes out of an allocator: its pointers are found by nobody but that use.
-        if let Ok(mut owned) = owned.try_borrow_mut() {
-            owned.0.clear();
-        }
-    });
-    late::forget();
 }
 
 #[inline]

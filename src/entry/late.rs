@@ -2,7 +2,7 @@
 //!
 //! pthread's own keys live longer than Rust's thread-locals, and their destructors come after those.
 
-use super::Owned;
+use super::owned::Owned;
 use crate::record::ThreadInfo;
 use crate::sync::OnceLock;
 use std::ffi::{CStr, c_void};
@@ -22,7 +22,7 @@ pub(super) fn with_owned<R>(then: impl FnOnce(&mut Owned) -> Option<R>) -> Optio
         return None;
     }
     let mut owned = if known.is_null() {
-        Box::new(Owned(Vec::new()))
+        Box::new(Owned::new())
     } else {
         // SAFETY: the value is that of a box, and was taken out.
         unsafe { Box::from_raw(known) }
