@@ -126,3 +126,33 @@ impl Commits {
         self.unsynced.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_is_held_back_until_as_many_are_there_again_and_no_longer() {
+        let (sink, hour) = (0, Duration::from_secs(3600));
+        let mut commits = Commits::new(sink, true);
+        let cells = [(); 2].map(|()| CompletionCell::leak());
+        assert_eq!(commits.sync_due(), None, "nothing is written");
+        commits.hold = Some(Hold { group: 2, until: Instant::now() + hour });
+        for cell in cells {
+            cell.flush().want_durable(sink, 1);
+        }
+        commits.note_written(cells[0], None, 1);
+        assert!(commits.sync_due().is_some_and(|left| left > hour / 2), "one of two is there");
+        commits.note_written(cells[1], None, 1);
+        assert_eq!(commits.sync_due(), Some(Duration::ZERO), "both are there");
+        commits.settle(None, hour);
+        assert_eq!(commits.sync_due(), None, "all is synced");
+        cells[0].flush().want_durable(sink, 2);
+        commits.note_written(cells[0], None, 2);
+        assert_eq!(
+            commits.sync_due(),
+            Some(Duration::ZERO),
+            "nobody was woken: there is no group to wait for"
+        );
+    }
+}
