@@ -13,6 +13,7 @@ use crate::protocol::drops::{Drops, Seen};
 use crate::record::ThreadInfo;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock, own};
 use crossbeam_utils::CachePadded;
+use std::mem::ManuallyDrop;
 
 /// The account of one ring, shared by its producer, its worker and the sinks.
 #[derive(Debug)]
@@ -98,18 +99,20 @@ impl Account {
         account
     }
 
-    /// Counts a log call; the result is its record's position in the ring's life. The ring's thread only.
+    /// Counts the log calls up to the `number`th of the ring's life, which is its record's position. The ring's thread
+    /// only.
     #[inline(always)]
-    pub(crate) fn attempt(&self) -> u64 {
-        add(&self.producer.attempted, 1)
+    pub(crate) fn count(&self, number: u64) {
+        // ORDERING: relaxed, a count with a single writer; read by `position`.
+        self.producer.attempted.store(number, Ordering::Relaxed);
     }
 
-    /// Announces a log call, until it is [counted](Self::attempt): to be called before it reads the clock. The
-    /// ring's thread only.
+    /// Announces the `number`th log call of the ring's life, until it is [counted](Self::count): to be called before it
+    /// reads the clock. The ring's thread only.
     #[inline(always)]
-    pub(crate) fn begin(&self) -> Begun<'_> {
-        self.producer.announced.begin(own(&self.producer.attempted) + 1);
-        Begun(self)
+    pub(crate) fn begin(&self, number: u64) -> Begun<'_> {
+        self.producer.announced.begin(number);
+        Begun { account: self, number }
     }
 
     /// The position of the record that the latest log call writes, or has written. Look at it after the rings: see
@@ -225,21 +228,25 @@ impl Account {
 /// A log call that is under way. Where a panic ends it, it has not begun.
 #[derive(Debug)]
 #[must_use = "the call has not begun when this is dropped"]
-pub(crate) struct Begun<'a>(&'a Account);
+pub(crate) struct Begun<'a> {
+    account: &'a Account,
+    number: u64,
+}
 
 impl Begun<'_> {
-    /// The call has written its record: it is to be counted and committed.
+    /// The call has written its record: it is to be counted and committed. Returns its number.
     #[inline(always)]
     pub(crate) fn finish(self) -> u64 {
-        std::mem::ManuallyDrop::new(self).0.attempt()
+        let Self { account, number } = *ManuallyDrop::new(self);
+        account.count(number);
+        number
     }
 }
 
 impl Drop for Begun<'_> {
     #[cold]
     fn drop(&mut self) {
-        let Account { producer, .. } = self.0;
-        producer.announced.begin(own(&producer.attempted));
+        self.account.producer.announced.begin(self.number - 1);
     }
 }
 

@@ -9,8 +9,8 @@ mod late;
 mod owned;
 mod within;
 
-pub(crate) use owned::{context_changed, forget_producers};
-pub(crate) use within::{read_within, unbind_global};
+pub(crate) use owned::{forget_producers, look_anew};
+pub(crate) use within::read_within;
 
 use crate::callsite::Statement;
 use crate::completion::Completion;
@@ -25,7 +25,7 @@ use std::cell::Cell;
 use std::hint::cold_path;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use within::Within;
+use within::{AtSeat, Within};
 
 std::thread_local! {
     /// Why the last call that was refused was.
@@ -89,7 +89,7 @@ fn log_global<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) 
     if U::ON_THE_SPOT {
         return with_text(&mut units, |units, text| put(statement, units, text));
     }
-    if const { is_short::<U>() } { put_short(statement, &units) } else { put(statement, &units, &[]) }
+    put(statement, &units, &[])
 }
 
 #[inline]
@@ -112,63 +112,78 @@ const fn is_short<U: Unit>() -> bool {
     matches!(U::FIXED, Some(words) if words <= SHORT)
 }
 
-/// Puts a record of [short](is_short) units into the ring that the thread has with the global runtime.
+/// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
 ///
-/// Where the way is not clear the units go on as words, by a function that returns for the caller: so no register is kept
-/// for its sake, and no argument has to be in memory.
+/// Where the way is not clear the call goes on in a function that returns for the caller, so that no register is kept for its
+/// sake; and with [short](is_short) units as words, so that no argument has to be in memory.
 #[inline(always)]
-fn put_short<U: Unit, O: Outcome>(statement: &'static Statement, units: &U) -> O {
+fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
     let words = FRAME_WORDS + units.words();
-    let mut within = Within::enter();
-    match within.as_mut().and_then(Within::producer) {
-        Some(producer) if producer.is_ready(words) => {
-            // SAFETY: there is room for the units' words.
+    if let Some(mut seat) = AtSeat::enter() {
+        let producer = seat.producer();
+        if producer.has_room(words) {
+            // SAFETY: there is room for the units' words, and who has the seat has a quick clock.
             let position =
-                unsafe { producer.write_quickly(statement, words, |writer| units.encode(&[], writer)) };
-            O::of(Logged::At(position), statement)
+                unsafe { producer.write_quickly(statement, words, |writer| units.encode(text, writer)) };
+            return O::of(Logged::At(position), statement);
         }
-        _ => {
-            cold_path();
-            let mut encoded = [const { MaybeUninit::<u64>::uninit() }; SHORT];
-            // SAFETY: units that are short take no more.
-            unsafe { units.encode(&[], &mut Writer::new(encoded.as_mut_ptr().cast())) };
-            // SAFETY: `encode` has written as many words as the units take.
-            let encoded = unsafe { std::slice::from_raw_parts(encoded.as_ptr().cast(), units.words()) };
-            put_words(within, statement, encoded)
-        }
+        cold_path();
     }
+    if !const { is_short::<U>() } {
+        return put_looking(statement, units, text);
+    }
+    let within = Within::enter();
+    let mut encoded = [const { MaybeUninit::<u64>::uninit() }; SHORT];
+    // SAFETY: units that are short take no more.
+    unsafe { units.encode(text, &mut Writer::new(encoded.as_mut_ptr().cast())) };
+    // SAFETY: `encode` has written as many words as the units take.
+    let encoded = unsafe { std::slice::from_raw_parts(encoded.as_ptr().cast(), units.words()) };
+    put_words(within, statement, encoded)
 }
 
-/// Puts a record into the ring whose units are words by now: the clock takes a while, or the ring has to be looked at.
+/// As [`put`], where the clock takes a while, or the ring has to be looked at.
+#[cold]
+#[inline(never)]
+fn put_looking<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
+    let within = Within::enter();
+    // SAFETY: the units write as many words as they take.
+    unsafe { put_by(within, statement, units.words(), |writer| units.encode(text, writer)) }
+}
+
+/// As [`put_looking`], for units that are words by now.
 #[cold]
 #[inline(never)]
 fn put_words<O: Outcome>(within: Option<Within>, statement: &'static Statement, encoded: &[u64]) -> O {
+    // SAFETY: there is room for as many words as are written.
+    unsafe {
+        put_by(within, statement, encoded.len(), |writer| encoded.iter().for_each(|&word| writer.word(word)))
+    }
+}
+
+/// # Safety
+///
+/// `encode` writes as many words.
+#[inline(always)]
+unsafe fn put_by<O: Outcome>(
+    within: Option<Within>,
+    statement: &'static Statement,
+    words: usize,
+    encode: impl FnOnce(&mut Writer),
+) -> O {
     let Some(mut within) = within else {
         stray();
         return O::of(Logged::Closed, statement);
     };
-    let words = FRAME_WORDS + encoded.len();
-    let logged = match room(&mut within, words) {
+    let words = FRAME_WORDS + words;
+    let room = match within.producer() {
+        Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
+        _ => find_room(&mut within, words),
+    };
+    let logged = match room {
         // SAFETY: there is room for as many words.
-        Some(room) => unsafe {
-            room.write((statement, 0, words), |writer| encoded.iter().for_each(|&word| writer.word(word)))
-        },
+        Some(room) => unsafe { room.write((statement, 0, words), encode) },
         None => WHY.get().into(),
     };
-    O::of(logged, statement)
-}
-
-/// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
-#[inline(always)]
-fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
-    let words = FRAME_WORDS + units.words();
-    let Some(mut within) = Within::enter() else {
-        stray();
-        return O::of(Logged::Closed, statement);
-    };
-    let Some(room) = room(&mut within, words) else { return O::of(WHY.get().into(), statement) };
-    // SAFETY: there is room for the units' words.
-    let logged = unsafe { room.write((statement, 0, words), |writer| units.encode(text, writer)) };
     O::of(logged, statement)
 }
 
@@ -191,7 +206,7 @@ fn put_to<U: Unit>(
         {
             Room::of(producer)
         }
-        _ => match find_room_for(&destination.registry, words) {
+        _ => match find_room_for(&mut within, &destination.registry, words) {
             Some(room) => room,
             None => return WHY.get().into(),
         },
@@ -258,22 +273,13 @@ pub(crate) fn strays() -> u64 {
     STRAYS.load(Ordering::Relaxed)
 }
 
-/// Room for a record of the global runtime.
-#[inline(always)]
-fn room(within: &mut Within, words: usize) -> Option<Room> {
-    match within.producer() {
-        Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
-        _ => find_room(within, words),
-    }
-}
-
 /// Finds room for a record of the global runtime, which is started if there is none.
 #[cold]
 #[inline(never)]
 fn find_room(within: &mut Within, words: usize) -> Option<Room> {
     match within.producer() {
         Some(producer) if !producer.registry().is_superseded() => return Room::made(producer, words),
-        None if is_holding() => {
+        _ if is_holding() => {
             stray();
             return refuse(Refused::Closed);
         }
@@ -283,25 +289,19 @@ fn find_room(within: &mut Within, words: usize) -> Option<Room> {
         crate::global::lose_one();
         return refuse(Refused::Closed);
     };
-    let room = find_owned(runtime.registry(), words)?;
-    within.bind(room.producer.as_ptr());
-    Some(room)
+    if owned::seat(within, runtime.registry()).is_none() {
+        runtime.registry().lose_one();
+        return refuse(Refused::Closed);
+    }
+    Room::made(within.producer()?, words)
 }
 
 /// Finds room for a record of a runtime, with which the thread is registered if it is not yet.
 #[cold]
 #[inline(never)]
-fn find_room_for(registry: &Arc<Registry>, words: usize) -> Option<Room> {
-    if is_holding() {
-        registry.lose_one();
-        return refuse(Refused::Closed);
-    }
-    find_owned(registry, words)
-}
-
-/// Finds room in the ring that the thread has with a runtime.
-fn find_owned(registry: &Arc<Registry>, words: usize) -> Option<Room> {
-    let Some(found) = producer_for(registry) else {
+fn find_room_for(within: &mut Within, registry: &Arc<Registry>, words: usize) -> Option<Room> {
+    let found = if is_holding() { None } else { producer_for(within, registry) };
+    let Some(found) = found else {
         registry.lose_one();
         return refuse(Refused::Closed);
     };
@@ -316,11 +316,11 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
         return false;
     }
     let Some(mut within) = Within::enter() else { return false };
-    let Some(producer) = producer_for(registry) else { return false };
     if crate::global::is_global(registry) {
-        within.bind(producer);
+        owned::seat(&mut within, registry).is_some()
+    } else {
+        producer_for(&mut within, registry).is_some()
     }
-    true
 }
 
 #[inline]

@@ -99,7 +99,7 @@ pub(crate) fn install(
     };
     if let Some(former) = former {
         former.runtime.registry().supersede();
-        crate::entry::unbind_global();
+        crate::entry::look_anew();
     }
     Ok(())
 }

@@ -102,10 +102,16 @@ impl Position {
 
 /// A thread's end of its ring.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Producer {
+    // In order: what a log call reads before it reads the clock, what it reads after that, and the rest.
     ring: RingProducer,
     account: Arc<Account>,
     clock: ClockSource,
+    /// How many log calls were made in the ring's life: the position of the last one's record.
+    position: u64,
+    cell: &'static CompletionCell,
+    default_routes: &'static Routes,
     last_stamp: Cell<u64>,
     overflow: Overflow,
     gap: Option<Gap>,
@@ -115,7 +121,6 @@ pub(crate) struct Producer {
     new_owner: Option<Arc<ThreadInfo>>,
     /// The context that the worker has been told of. Kept, so that no other comes to lie at its address.
     told_context: Option<Arc<Chain>>,
-    default_routes: &'static Routes,
     /// Where a record is written that is too long for the ring.
     long: Option<Box<[u64]>>,
     registry: Arc<Registry>,
@@ -163,21 +168,23 @@ impl Producer {
     ) -> Self {
         let mut producer = Self {
             ring,
-            account,
             clock: registry.clock.clone(),
+            position: account.position(),
+            cell: account.cell,
+            default_routes,
+            account,
             last_stamp: Cell::new(0),
             overflow,
             gap: None,
             left_gap: gap,
             new_owner: Some(thread),
             told_context: None,
-            default_routes,
             long: None,
             registry,
         };
         producer.introduce();
         // The thread may be in a context already.
-        producer.context_changed();
+        producer.look_anew();
         producer
     }
 
@@ -197,10 +204,9 @@ impl Producer {
         self.ring.next()
     }
 
-    /// Whether a record of `words` words can be [written quickly](Self::write_quickly).
-    #[inline(always)]
-    pub(crate) fn is_ready(&self, words: usize) -> bool {
-        self.has_room(words) && self.clock.is_quick()
+    /// Whether the clock takes a few instructions, and none of the user's.
+    pub(crate) fn has_quick_clock(&self) -> bool {
+        self.clock.is_quick()
     }
 
     /// The log call as it nearly always is: reads the clock, writes the record and hands it over. Wait-free; allocates
@@ -210,7 +216,8 @@ impl Producer {
     ///
     /// # Safety
     ///
-    /// The producer [is ready](Self::is_ready) for `words` words, which are what frame and units take.
+    /// The [clock is quick](Self::has_quick_clock), and there [is room](Self::has_room) for `words` words, which are what
+    /// frame and units take.
     #[inline(always)]
     pub(crate) unsafe fn write_quickly(
         &mut self,
@@ -265,7 +272,7 @@ impl Producer {
         read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
-        let begun = self.account.begin();
+        let begun = self.account.begin(self.position + 1);
         let stamp = read_clock(&self.clock, &self.last_stamp);
         // SAFETY: as the caller says.
         unsafe {
@@ -273,13 +280,8 @@ impl Producer {
             encode(&mut Writer::new(place.add(FRAME_WORDS)));
         }
         // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
-        let position = begun.finish();
-        self.at(position)
-    }
-
-    #[inline(always)]
-    fn at(&self, position: u64) -> Position {
-        Position { position, cell: self.account.cell, default_routes: self.default_routes }
+        self.position = begun.finish();
+        Position { position: self.position, cell: self.cell, default_routes: self.default_routes }
     }
 
     /// Finds room for a record of `words` words, where the ring has to be looked at or the record is too long for it;
@@ -372,7 +374,8 @@ impl Producer {
     fn give_up(&mut self) -> Refused {
         // First: a clock of the user's may panic.
         let stamp = self.clock.stamp(&self.last_stamp);
-        self.account.attempt();
+        self.position += 1;
+        self.account.count(self.position);
         let total = self.account.drop_one(stamp, self.gap.is_none());
         let first_stamp = self.gap.map_or(stamp, |gap| gap.first_stamp);
         self.gap = Some(Gap { first_stamp, last_stamp: stamp, total });

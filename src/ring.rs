@@ -94,16 +94,17 @@ unsafe fn chunk(producer: *mut rtrb::Producer<u64>, words: usize) -> Chunk {
 
 /// The end of a ring that its thread writes.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct RingProducer {
-    /// Where the next record begins.
-    next: *mut u64,
     /// How many words from `next` on are free and in one piece, at the least.
     room: usize,
-    /// What `room` was before it was hidden.
-    hidden_room: usize,
+    /// Where the next record begins.
+    next: *mut u64,
     /// The free words that `room` was counted in when the ring was last looked at. It is committed piece by piece, by
     /// copies of it, so that a commit need not have `rtrb` count the free slots again.
     chunk: Chunk,
+    /// What `room` was before it was hidden.
+    hidden_room: usize,
     start: *mut u64,
     capacity: usize,
     /// Boxed, as `chunk` points to it.

@@ -40,7 +40,7 @@ impl ContextGuard {
     pub(super) fn enter(context: &Context, chain: &mut Option<Arc<Chain>>) -> Self {
         let id = if context.is_empty() { None } else { stack::push(context, chain) };
         if id.is_some() {
-            crate::entry::context_changed();
+            crate::entry::look_anew();
         }
         Self { id, stays: PhantomData }
     }
@@ -50,7 +50,7 @@ impl Drop for ContextGuard {
     fn drop(&mut self) {
         if let Some(id) = self.id {
             stack::remove(id);
-            crate::entry::context_changed();
+            crate::entry::look_anew();
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The producers that a thread owns, one for each runtime that it has logged to.
+//! The producers that a thread owns, one for each runtime that it has logged to: that of the global one has its seat in
+//! [`within`], the others are here.
 
 use super::late;
 use super::within::{self, Within};
@@ -11,7 +12,7 @@ std::thread_local! {
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned::new()) };
 }
 
-/// A thread's producers. Boxed, so that they stay in place.
+/// A thread's producers, but for the one that has the seat. Boxed, so that they stay in place.
 #[derive(Debug)]
 pub(super) struct Owned(Vec<*mut Producer>);
 
@@ -20,53 +21,103 @@ impl Owned {
         Self(Vec::new())
     }
 
-    pub(super) fn find_or_register(
+    fn find_or_register(
         &mut self,
         registry: &Arc<Registry>,
         current_thread: fn() -> ThreadInfo,
     ) -> Option<*mut Producer> {
-        // SAFETY: the list's pointers are of boxes that it owns.
-        let is_of = |producer: &*mut Producer| unsafe { Arc::ptr_eq((**producer).registry(), registry) };
-        if let Some(&known) = self.0.iter().find(|producer| is_of(producer)) {
-            return Some(known);
+        if let Some(index) = self.find(registry) {
+            return Some(self.0[index]);
         }
-        // What would else be set up within the first log call that needs it.
-        prepare_scratch();
-        let _ = crate::context::current();
-        let new = registry.register(!crate::completion::is_backend_thread(), current_thread())?;
-        let producer = Box::into_raw(Box::new(new));
-        self.0.push(producer);
-        Some(producer)
+        self.keep(register(registry, current_thread)?)
     }
 
-    fn context_changed(&self) {
+    /// Gives the producer for a runtime the seat.
+    fn seat(
+        &mut self,
+        within: &mut Within,
+        registry: &Arc<Registry>,
+        current_thread: fn() -> ThreadInfo,
+    ) -> Option<()> {
+        let producer = match self.find(registry) {
+            // SAFETY: the list's pointers are of boxes that it owns.
+            Some(index) => *unsafe { Box::from_raw(self.0.swap_remove(index)) },
+            None => register(registry, current_thread)?,
+        };
+        if let Some(former) = within.seat(producer) {
+            self.keep(former);
+        }
+        within.producer()?.look_anew();
+        Some(())
+    }
+
+    fn find(&self, registry: &Arc<Registry>) -> Option<usize> {
+        // SAFETY: the list's pointers are of boxes that it owns.
+        self.0.iter().position(|&producer| unsafe { Arc::ptr_eq((*producer).registry(), registry) })
+    }
+
+    fn keep(&mut self, producer: Producer) -> Option<*mut Producer> {
+        let kept = Box::into_raw(Box::new(producer));
+        // SAFETY: the pointer is of the box, which nobody else knows yet.
+        unsafe { (*kept).look_anew() };
+        self.0.push(kept);
+        Some(kept)
+    }
+
+    fn look_anew(&self) {
         for &producer in &self.0 {
             // SAFETY: the list's pointers are of boxes that it owns. No other reference is alive: contexts are entered
             // and left by code of the program, none of which runs within a log call's use of the producer.
-            unsafe { (*producer).context_changed() };
+            unsafe { (*producer).look_anew() };
         }
     }
 }
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        within::unbind_global();
+        // A destructor runs within no log call. Calls that come later find no producer.
+        let seated = Within::enter().as_mut().and_then(Within::vacate);
+        drop(seated);
         for producer in self.0.drain(..) {
-            // SAFETY: the pointers are of boxes that `find_or_register` leaked, and no log call is under way: a thread's
-            // destructors run one after another. Calls that come later find no pointer.
+            // SAFETY: the pointers are of boxes that `keep` leaked, and no log call is under way: a thread's
+            // destructors run one after another.
             drop(unsafe { Box::from_raw(producer) });
         }
     }
 }
 
-/// The thread's producer for a runtime, registered now if there is none.
-pub(super) fn producer_for(registry: &Arc<Registry>) -> Option<*mut Producer> {
-    let found = OWNED.try_with(|owned| {
+/// A new producer for a runtime.
+fn register(registry: &Arc<Registry>, current_thread: fn() -> ThreadInfo) -> Option<Producer> {
+    // What would else be set up within the first log call that needs it.
+    prepare_scratch();
+    let _ = crate::context::current();
+    registry.register(!crate::completion::is_backend_thread(), current_thread())
+}
+
+/// Has `then` use the list of the thread's producers, and a way to tell who the thread is.
+fn with_owned<R>(mut then: impl FnMut(&mut Owned, fn() -> ThreadInfo) -> Option<R>) -> Option<R> {
+    let done = OWNED.try_with(|owned| {
         // An allocator that logs may come back here while the list grows.
-        owned.try_borrow_mut().ok()?.find_or_register(registry, current_thread)
+        then(&mut *owned.try_borrow_mut().ok()?, current_thread)
     });
     // In a thread that is about to end the thread-locals with destructors are gone.
-    found.unwrap_or_else(|_| late::with_owned(|owned| owned.find_or_register(registry, late::current_thread)))
+    done.unwrap_or_else(|_| late::with_owned(|owned| then(owned, late::current_thread)))
+}
+
+/// The thread's producer for a runtime, registered now if there is none.
+pub(super) fn producer_for(within: &mut Within, registry: &Arc<Registry>) -> Option<*mut Producer> {
+    match within.producer() {
+        Some(seated) if Arc::ptr_eq(seated.registry(), registry) => Some(seated),
+        _ => with_owned(|owned, current_thread| owned.find_or_register(registry, current_thread)),
+    }
+}
+
+/// Has the thread's producer for the global runtime, which is this one, in its seat. Registers it if there is none.
+pub(super) fn seat(within: &mut Within, registry: &Arc<Registry>) -> Option<()> {
+    match within.producer() {
+        Some(seated) if Arc::ptr_eq(seated.registry(), registry) => Some(()),
+        _ => with_owned(|owned, current_thread| owned.seat(within, registry, current_thread)),
+    }
 }
 
 fn current_thread() -> ThreadInfo {
@@ -74,19 +125,23 @@ fn current_thread() -> ThreadInfo {
     ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
 }
 
-/// Has each of the calling thread's producers see which context it is in, before its next record.
-pub(crate) fn context_changed() {
+/// Has each of the calling thread's producers look, before its next record, which context the thread is in, and whether
+/// another runtime is the global one.
+pub(crate) fn look_anew() {
     // Out of a signal handler, a log call may be at its ring right now.
-    let Some(_within) = Within::enter() else { return };
+    let Some(mut within) = Within::enter() else { return };
+    if let Some(seated) = within.producer() {
+        seated.look_anew();
+    }
     let told = OWNED.try_with(|owned| {
         // Where the list is growing, an allocator that logs has come by: who grows it looks at the context anyway.
         if let Ok(owned) = owned.try_borrow() {
-            owned.context_changed();
+            owned.look_anew();
         }
     });
     if told.is_err() {
         late::with_owned(|owned| {
-            owned.context_changed();
+            owned.look_anew();
             Some(())
         });
     }
@@ -94,8 +149,7 @@ pub(crate) fn context_changed() {
 
 /// Has the calling thread, the only one of a new process, own no ring: its rings are the parent's.
 pub(crate) fn forget_producers() {
-    within::unbind_global();
-    within::leave();
+    let _ = within::forget();
     let _ = OWNED.try_with(|owned| {
         // Where the list is in use, the fork comes out of an allocator: its pointers are found by nobody but that use.
         if let Ok(mut owned) = owned.try_borrow_mut() {

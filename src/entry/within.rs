@@ -1,28 +1,47 @@
-//! A log call within a log call.
+//! A log call within a log call, and the producer that a call finds at hand.
 //!
 //! A signal handler, a hand-written `Encode`, a custom clock or an allocator may log while a log call of the same thread
 //! is under way, anywhere between two of its instructions. What the inner call wrote, the outer one would write over. So a
 //! call says that it is [`Within`] before it looks at the ring, and until its record is committed: the inner call sees
 //! that, and is counted as lost, as is one of a thread that holds one of ringlog's locks. It waits for nothing and
 //! allocates nothing.
+//!
+//! The thread's producer for the global runtime has its *seat* here, in place: were it behind a pointer, each call would
+//! read the clock one access to memory later, and on cold caches that is a miss.
 
 use crate::producer::Producer;
 use crate::sync::{Ordering, compiler_fence};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
+use std::hint::cold_path;
 use std::marker::PhantomData;
-use std::ptr;
+use std::mem::MaybeUninit;
 
 std::thread_local! {
-    static ENTRY: Entry = const { Entry { producer: Cell::new(ptr::null_mut()), is_within: Cell::new(false) } };
+    static ENTRY: Entry = const {
+        Entry {
+            seat: UnsafeCell::new(MaybeUninit::uninit()),
+            is_taken: Cell::new(false),
+            state: Cell::new(IDLE | LOOK),
+        }
+    };
 }
 
 /// What a log call needs of its thread. Without a destructor: it lasts as long as the thread.
+#[repr(C, align(64))]
 struct Entry {
-    /// The thread's producer for the global runtime. Null where it has none.
-    producer: Cell<*mut Producer>,
-    /// Whether log calls are refused: one is under way.
-    is_within: Cell<bool>,
+    /// The thread's producer for the global runtime.
+    seat: UnsafeCell<MaybeUninit<Producer>>,
+    /// Whether there is one.
+    is_taken: Cell<bool>,
+    /// [`IDLE`], and a [`CALL`] more while one is under way; and whether a call has to [`LOOK`].
+    state: Cell<u8>,
 }
+
+/// No call is under way. A call that counts up from here finds zero, which is all that it has to ask.
+const IDLE: u8 = 0_u8.wrapping_sub(CALL);
+const CALL: u8 = 2;
+/// The seat is free, or its producer's clock is one that takes a while.
+const LOOK: u8 = 1;
 
 /// The thread is within a log call for as long as this lives, also where what is the user's panics.
 // Without an address: what stands at a fixed place in each thread need not be kept in a register.
@@ -32,33 +51,86 @@ impl Within {
     /// `None` if the thread is within a call already.
     #[inline(always)]
     pub(super) fn enter() -> Option<Self> {
-        let was_within = ENTRY.with(|entry| entry.is_within.replace(true));
+        Self::enter_if(|state| state & !LOOK == 0)
+    }
+
+    /// Enters if `is_clear` says so of the state that the call counted up.
+    #[inline(always)]
+    fn enter_if(is_clear: impl FnOnce(u8) -> bool) -> Option<Self> {
+        let state = ENTRY.with(|entry| {
+            let state = entry.state.get().wrapping_add(CALL);
+            entry.state.set(state);
+            state
+        });
+        // Where it is dropped, the count is as it was: the call that is under way does not notice.
+        let within = Self(PhantomData);
+        if !is_clear(state) {
+            cold_path();
+            return None;
+        }
         // ORDERING: for the compiler alone: a handler of a signal finds the thread within, or its ring untouched.
         compiler_fence(Ordering::SeqCst);
-        // Lazily: one that is dropped would end the call that is under way.
-        (!was_within).then(|| Self(PhantomData))
+        Some(within)
     }
 
     /// The thread's producer for the global runtime, if it has one.
     #[inline(always)]
     pub(super) fn producer(&mut self) -> Option<&mut Producer> {
-        // SAFETY: the pointer is of a box that `owned` keeps until the thread ends, and then is null. No other reference
-        // is alive: nobody asks twice in a call, and whoever else logs within it is refused.
-        unsafe { ENTRY.with(|entry| entry.producer.get()).as_mut() }
+        ENTRY.with(|entry| {
+            // SAFETY: who takes the seat says so when he has. The entry lasts as long as the thread, and no other reference
+            // to it is alive: nobody asks twice in a call, and whoever else logs within it is refused.
+            entry.is_taken.get().then(|| unsafe { &mut *entry.seat.get().cast::<Producer>() })
+        })
     }
 
-    /// Has the thread know its producer for the global runtime.
-    pub(super) fn bind(&mut self, producer: *mut Producer) {
-        ENTRY.with(|entry| entry.producer.set(producer));
+    /// Gives a producer for the global runtime the seat. Returns the former one.
+    pub(super) fn seat(&mut self, producer: Producer) -> Option<Producer> {
+        let former = self.vacate();
+        ENTRY.with(|entry| {
+            if producer.has_quick_clock() {
+                entry.state.set(entry.state.get() & !LOOK);
+            }
+            // SAFETY: the seat is free, and nobody refers to it, as in `producer`.
+            unsafe { (*entry.seat.get()).write(producer) };
+            entry.is_taken.set(true);
+        });
+        former
+    }
+
+    /// Takes the thread's producer for the global runtime from its seat.
+    pub(super) fn vacate(&mut self) -> Option<Producer> {
+        forget().then(|| {
+            // SAFETY: there was one; it is moved out, and not used again, as the seat is free from now on.
+            ENTRY.with(|entry| unsafe { (*entry.seat.get()).assume_init_read() })
+        })
     }
 }
 
 impl Drop for Within {
     #[inline(always)]
     fn drop(&mut self) {
-        // ORDERING: for the compiler alone, as in `enter`.
+        // ORDERING: for the compiler alone, as in `enter_if`.
         compiler_fence(Ordering::SeqCst);
-        ENTRY.with(|entry| entry.is_within.set(false));
+        ENTRY.with(|entry| entry.state.set(entry.state.get().wrapping_sub(CALL)));
+    }
+}
+
+/// The thread is within a log call that has its producer at hand.
+pub(super) struct AtSeat(Within);
+
+impl AtSeat {
+    /// `None` if the thread is within a call already, or has no producer whose [clock is quick](Producer::has_quick_clock)
+    /// for the global runtime.
+    #[inline(always)]
+    pub(super) fn enter() -> Option<Self> {
+        Within::enter_if(|state| state == 0).map(Self)
+    }
+
+    /// The thread's producer for the global runtime.
+    #[inline(always)]
+    pub(super) fn producer(&mut self) -> &mut Producer {
+        // SAFETY: nobody had to look, so the seat is taken; and as in `Within::producer`.
+        ENTRY.with(|entry| unsafe { &mut *entry.seat.get().cast::<Producer>() })
     }
 }
 
@@ -69,12 +141,11 @@ pub(crate) fn read_within(clock: &dyn Fn() -> u64) -> u64 {
     clock()
 }
 
-/// Has the calling thread look for the global runtime anew.
-pub(crate) fn unbind_global() {
-    ENTRY.with(|entry| entry.producer.set(ptr::null_mut()));
-}
-
-/// Has the calling thread, the only one of a new process, be within no call.
-pub(super) fn leave() {
-    ENTRY.with(|entry| entry.is_within.set(false));
+/// Has the calling thread have no producer for the global runtime; whether it had one. That is left where it is: a call
+/// that is under way, and that somebody has forked in, ends in the new process as it would have.
+pub(super) fn forget() -> bool {
+    ENTRY.with(|entry| {
+        entry.state.set(entry.state.get() | LOOK);
+        entry.is_taken.replace(false)
+    })
 }

@@ -6,8 +6,9 @@ use crate::record::Kind;
 use crate::sync::Arc;
 
 impl Producer {
-    /// Has the next log call see which context it is in.
-    pub(crate) fn context_changed(&mut self) {
+    /// Has the next log call come by where it sees which context it is in, and whether its runtime is still the global
+    /// one.
+    pub(crate) fn look_anew(&mut self) {
         self.ring.forget_room();
     }
 
