@@ -17,8 +17,8 @@ use rtrb::RingBuffer;
 use rtrb::chunks::WriteChunkUninit;
 use std::alloc::Layout;
 use std::hint::assert_unchecked;
-use std::mem::ManuallyDrop;
-use std::ptr;
+use std::marker::PhantomPinned;
+use std::mem::MaybeUninit;
 
 /// The smallest ring, in words: four records of the largest framing and their padding.
 const MIN_WORDS: usize = 64;
@@ -73,26 +73,24 @@ pub(crate) fn ring(bytes: usize) -> (RingProducer, RingConsumer) {
             start.add(word).write_volatile(0);
         }
     }
-    let mut producer = Box::new(producer);
-    // SAFETY: the box stays where it is, and is dropped after the chunk: see `RingProducer::hand_out`.
-    let chunk = unsafe { chunk(&raw mut *producer, 0) };
     (
-        RingProducer { next: start, room: 0, hidden_room: 0, chunk, start, capacity, inner: producer },
+        RingProducer {
+            room: 0,
+            next: start,
+            chunk: MaybeUninit::uninit(),
+            inner: producer,
+            hidden_room: 0,
+            start,
+            capacity,
+            _refers_to_itself: PhantomPinned,
+        },
         RingConsumer { start, capacity, offset: 0, ready: 0, unreleased: 0, inner: consumer },
     )
 }
 
-type Chunk = ManuallyDrop<WriteChunkUninit<'static, u64>>;
-
-/// # Safety
-///
-/// The producer outlives the chunk, stays in place, and is not used by other ways while the chunk is.
-unsafe fn chunk(producer: *mut rtrb::Producer<u64>, words: usize) -> Chunk {
-    // SAFETY: the caller vouches for the producer.
-    ManuallyDrop::new(unsafe { &mut *producer }.write_chunk_uninit(words).expect("as many slots are free"))
-}
-
 /// The end of a ring that its thread writes.
+///
+/// It refers to itself where it has room: who moves it has it [forget](Self::forget_room) that.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct RingProducer {
@@ -102,13 +100,15 @@ pub(crate) struct RingProducer {
     next: *mut u64,
     /// The free words that `room` was counted in when the ring was last looked at. It is committed piece by piece, by
     /// copies of it, so that a commit need not have `rtrb` count the free slots again.
-    chunk: Chunk,
+    chunk: MaybeUninit<WriteChunkUninit<'static, u64>>,
+    /// In place, though `chunk` points to it: a commit waits for one access to memory less.
+    inner: rtrb::Producer<u64>,
     /// What `room` was before it was hidden.
     hidden_room: usize,
     start: *mut u64,
     capacity: usize,
-    /// Boxed, as `chunk` points to it.
-    inner: Box<rtrb::Producer<u64>>,
+    /// So that a `&mut` of it says nothing of what else points there.
+    _refers_to_itself: PhantomPinned,
 }
 
 // SAFETY: the pointers are into the buffer that `inner` owns a share of, and only this half writes there.
@@ -177,9 +177,12 @@ impl RingProducer {
 
     /// Notes `words` free words from `next` on, in one piece.
     fn hand_out(&mut self, words: usize) {
-        // SAFETY: `inner` is boxed and lives as long as `self`; whoever uses it else (`make_room`, `used`) has the chunk
-        // made anew before the next commit, or reads it alone.
-        self.chunk = unsafe { chunk(&raw mut *self.inner, words) };
+        let inner = &raw mut self.inner;
+        // SAFETY: `inner` stays in place until the room is forgotten, as who moves the ring has promised, and so the chunk is
+        // made anew before it is used again. Whoever uses `inner` else (`make_room`, `used`) has the chunk made anew before
+        // the next commit, or reads it alone.
+        let chunk = unsafe { (*inner).write_chunk_uninit(words) };
+        self.chunk.write(chunk.expect("as many slots are free"));
         self.room = words;
     }
 
@@ -199,7 +202,7 @@ impl RingProducer {
         self.room == 0
     }
 
-    /// Has the next log call look again.
+    /// Has no room until it [is made](Self::make_room): the next log call has to look.
     pub(crate) fn forget_room(&mut self) {
         self.room = 0;
     }
@@ -214,16 +217,16 @@ impl RingProducer {
     ///
     /// # Safety
     ///
-    /// The ring [has room](Self::has_room) for `words` words, and they are written.
+    /// The ring [has room](Self::has_room) for `words` words, has not been moved since that was made, and they are written.
     #[inline(always)]
     pub(crate) unsafe fn commit(&mut self, words: usize) {
         self.room -= words;
-        // SAFETY: `words` words from `next` on are free, a part of the chunk, and are written. A chunk has no
-        // destructor, and a commit of a copy of it moves the ring's index on by as much, wherever that stands: so the
-        // chunk may be committed in pieces. (Which is why `Cargo.toml` names rtrb's exact version.)
+        // SAFETY: `words` words from `next` on are free, a part of the chunk that came with the room, and are written. A
+        // chunk has no destructor, and a commit of a copy of it moves the ring's index on by as much, wherever that
+        // stands: so the chunk may be committed in pieces. (Which is why `Cargo.toml` names rtrb's exact version.)
         unsafe {
             self.next = self.next.add(words);
-            let chunk = ManuallyDrop::into_inner(ptr::read(&raw const self.chunk));
+            let chunk = self.chunk.assume_init_read();
             assert_unchecked(words <= chunk.len());
             chunk.commit(words);
         }

@@ -47,6 +47,7 @@ impl Owned {
         if let Some(former) = within.seat(producer) {
             self.keep(former);
         }
+        // It was moved, and so was its ring.
         within.producer()?.look_anew();
         Some(())
     }
@@ -58,7 +59,7 @@ impl Owned {
 
     fn keep(&mut self, producer: Producer) -> Option<*mut Producer> {
         let kept = Box::into_raw(Box::new(producer));
-        // SAFETY: the pointer is of the box, which nobody else knows yet.
+        // SAFETY: the pointer is of the box, which nobody else knows yet. What is in it was moved, and so was its ring.
         unsafe { (*kept).look_anew() };
         self.0.push(kept);
         Some(kept)

@@ -19,22 +19,23 @@ use std::mem::MaybeUninit;
 std::thread_local! {
     static ENTRY: Entry = const {
         Entry {
-            seat: UnsafeCell::new(MaybeUninit::uninit()),
-            is_taken: Cell::new(false),
             state: Cell::new(IDLE | LOOK),
+            is_taken: Cell::new(false),
+            seat: UnsafeCell::new(MaybeUninit::uninit()),
         }
     };
 }
 
-/// What a log call needs of its thread. Without a destructor: it lasts as long as the thread.
+/// What a log call needs of its thread. Without a destructor: it lasts as long as the thread. All that a call reads before
+/// the clock is in its first cache line.
 #[repr(C, align(64))]
 struct Entry {
-    /// The thread's producer for the global runtime.
-    seat: UnsafeCell<MaybeUninit<Producer>>,
-    /// Whether there is one.
-    is_taken: Cell<bool>,
     /// [`IDLE`], and a [`CALL`] more while one is under way; and whether a call has to [`LOOK`].
     state: Cell<u8>,
+    /// Whether the seat is taken.
+    is_taken: Cell<bool>,
+    /// The thread's producer for the global runtime.
+    seat: UnsafeCell<MaybeUninit<Producer>>,
 }
 
 /// No call is under way. A call that counts up from here finds zero, which is all that it has to ask.
