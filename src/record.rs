@@ -71,6 +71,12 @@ impl Header {
         (self.0 >> 32) as u16
     }
 
+    /// Logger and kind in one.
+    #[inline(always)]
+    pub(crate) fn way(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
     #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
         match self.0 >> 48 {

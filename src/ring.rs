@@ -12,7 +12,7 @@
 //! the other half (`room`, `ready`) as a count of words that can only grow behind their backs: a look at
 //! `rtrb`'s shared indices is needed when the count runs out, and not before.
 
-use crate::record::{HEADER_WORD, Header};
+use crate::record::{FRAME_WORDS, HEADER_WORD, Header};
 use rtrb::RingBuffer;
 use rtrb::chunks::WriteChunkUninit;
 use std::alloc::Layout;
@@ -261,6 +261,14 @@ impl RingConsumer {
     /// The words of the next record among those that the last [`refresh`](Self::refresh) saw.
     #[inline]
     pub(crate) fn peek(&mut self) -> Option<&[u64]> {
+        let words = Header::from_word(self.peek_frame()?[HEADER_WORD]).words();
+        // SAFETY: it was seen right now, and its frame holds its length.
+        Some(unsafe { self.seen(words) })
+    }
+
+    /// As [`peek`](Self::peek): the words that each record has.
+    #[inline(always)]
+    pub(crate) fn peek_frame(&mut self) -> Option<&[u64; FRAME_WORDS]> {
         if self.ready == 0 {
             return None;
         }
@@ -273,13 +281,8 @@ impl RingConsumer {
                 return None;
             }
         }
-        // SAFETY: as above, and the frame of a record holds its length at this place.
-        unsafe {
-            let record = self.start.add(self.offset);
-            let words = Header::from_word(record.add(HEADER_WORD).read()).words();
-            debug_assert!(words <= self.ready);
-            Some(std::slice::from_raw_parts(record, words))
-        }
+        // SAFETY: as above, and no record that is not padding is shorter than its frame.
+        Some(unsafe { &*self.start.add(self.offset).cast() })
     }
 
     /// The words of the record that [`peek`](Self::peek) gave.

@@ -7,7 +7,7 @@ use super::counter;
 use super::discipline::Discipline;
 use super::sample::{CounterSampler, MonotonicSampler, Sampler, wall_nanos};
 use super::source::ClockSource;
-use super::timeline::{Knot, Rate, Timeline, WORDS};
+use super::timeline::{Knot, Piece, Rate, Timeline, WORDS};
 use super::{Clock, ClockEvent, ClockWarning};
 use crate::protocol::seqlock::Seqlock;
 use crate::sync::{Arc, AtomicU64, Ordering};
@@ -36,6 +36,8 @@ pub(crate) struct ClockReader {
     /// What was published, and when.
     timeline: Timeline,
     version: u64,
+    /// The piece of it that the last stamp was in.
+    piece: Piece,
     /// The latest that `now` gave for the system's clock.
     latest: u64,
 }
@@ -85,16 +87,27 @@ impl ClockReader {
     /// a new piece between them (a few nanoseconds, where this is not the keeper's own thread) and when the
     /// counter was reset: keep the last value of each ring, and take the larger. Wait-free on the
     /// keeper's own thread; others wait while it publishes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unix_nanos(&mut self, stamp: u64) -> u64 {
+        self.refresh();
+        match self.piece.at(stamp) {
+            Some(nanos) => nanos,
+            None => self.look_up(stamp),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&mut self, stamp: u64) -> u64 {
         if !matches!(self.source, ClockSource::Tsc) {
+            self.piece = Piece::SAME;
             return stamp;
         }
-        self.refresh();
+        self.piece = self.timeline.piece(stamp);
         self.timeline.at(stamp)
     }
 
-    #[inline]
+    #[inline(always)]
     fn refresh(&mut self) {
         // ORDERING: acquire, pairs with the store in `ClockKeeper::step`: the words are at least as new.
         let version = self.shared.version.load(Ordering::Acquire);
@@ -107,6 +120,7 @@ impl ClockReader {
     #[inline(never)]
     fn copy(&mut self, version: u64) {
         self.timeline = Timeline::from_words(&self.shared.words.read());
+        self.piece = Piece::NONE;
         self.version = version;
     }
 }
@@ -156,7 +170,15 @@ impl ClockKeeper {
             version: AtomicU64::new(0),
             words: Seqlock::new(timeline.to_words()),
         }));
-        let reader = ClockReader { source: source.clone(), start, shared, timeline, version: 0, latest: 0 };
+        let reader = ClockReader {
+            source: source.clone(),
+            start,
+            shared,
+            timeline,
+            version: 0,
+            piece: Piece::NONE,
+            latest: 0,
+        };
         let mut keeper = Self { reader, steered };
         keeper.publish();
         (keeper, source, checked.err())
@@ -167,20 +189,9 @@ impl ClockKeeper {
         self.reader.clone()
     }
 
-    /// See [`ClockReader::now`].
-    pub(crate) fn now(&mut self) -> u64 {
-        self.reader.now()
-    }
-
-    /// See [`ClockReader::cutoff`].
-    pub(crate) fn cutoff(&mut self) -> u64 {
-        self.reader.cutoff()
-    }
-
-    /// See [`ClockReader::unix_nanos`].
-    #[inline]
-    pub(crate) fn unix_nanos(&mut self, stamp: u64) -> u64 {
-        self.reader.unix_nanos(stamp)
+    /// What reads the time.
+    pub(crate) fn as_reader(&mut self) -> &mut ClockReader {
+        &mut self.reader
     }
 
     /// Whether producers get the time from [`publish`](Self::publish).
@@ -228,6 +239,7 @@ impl ClockKeeper {
         };
         self.reader.shared.words.write(timeline.to_words());
         self.reader.timeline.clone_from(timeline);
+        self.reader.piece = Piece::NONE;
         self.reader.version += 1;
         // ORDERING: release, pairs with the load in `ClockReader::refresh`.
         self.reader.shared.version.store(self.reader.version, Ordering::Release);
@@ -247,9 +259,9 @@ mod tests {
         let ticks = MonotonicSampler { start: keeper.reader.start }.ticks();
         let ahead = wall_nanos() + HOUR;
         keeper.reader.timeline = Timeline::new(Knot { ticks, nanos: ahead, rate: Rate::NANOS });
-        let cutoff = keeper.cutoff();
+        let cutoff = keeper.as_reader().cutoff();
         assert!(cutoff >= ahead, "producers' last stamps would be held back");
         keeper.reader.timeline = Timeline::new(Knot { ticks, nanos: ahead - HOUR, rate: Rate::NANOS });
-        assert!(keeper.cutoff() >= cutoff);
+        assert!(keeper.as_reader().cutoff() >= cutoff);
     }
 }

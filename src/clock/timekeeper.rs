@@ -28,26 +28,26 @@ impl Timekeeper {
 
     /// See [`ClockReader::now`].
     pub(crate) fn now(&mut self) -> u64 {
-        match self {
-            Self::Keeper(keeper) => keeper.now(),
-            Self::Reader(reader) => reader.now(),
-        }
+        self.as_reader().now()
     }
 
     /// See [`ClockReader::cutoff`].
     pub(crate) fn cutoff(&mut self) -> u64 {
-        match self {
-            Self::Keeper(keeper) => keeper.cutoff(),
-            Self::Reader(reader) => reader.cutoff(),
-        }
+        self.as_reader().cutoff()
     }
 
     /// See [`ClockReader::unix_nanos`].
     #[inline]
     pub(crate) fn unix_nanos(&mut self, stamp: u64) -> u64 {
+        self.as_reader().unix_nanos(stamp)
+    }
+
+    /// What reads the time.
+    #[inline]
+    pub(crate) fn as_reader(&mut self) -> &mut ClockReader {
         match self {
-            Self::Keeper(keeper) => keeper.unix_nanos(stamp),
-            Self::Reader(reader) => reader.unix_nanos(stamp),
+            Self::Keeper(keeper) => keeper.as_reader(),
+            Self::Reader(reader) => reader,
         }
     }
 

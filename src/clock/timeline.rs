@@ -83,6 +83,28 @@ impl Knot {
     }
 }
 
+/// One piece, up to where the next one begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    begin: Knot,
+    /// In ticks.
+    span: u64,
+}
+
+impl Piece {
+    /// No stamp is in it.
+    pub(super) const NONE: Self = Self { span: 0, ..Self::SAME };
+    /// Ticks are nanoseconds since 1970.
+    pub(super) const SAME: Self =
+        Self { begin: Knot { ticks: 0, nanos: 0, rate: Rate::NANOS }, span: u64::MAX };
+
+    /// Unix nanoseconds of a stamp, if it is in this piece.
+    #[inline(always)]
+    pub(super) fn at(&self, ticks: u64) -> Option<u64> {
+        (ticks.wrapping_sub(self.begin.ticks) < self.span).then(|| self.begin.after(ticks))
+    }
+}
+
 /// Pieces kept. Each step of the discipline adds two, so this is at least three steps: 30 ms when it
 /// steps fastest, seconds otherwise, and longer than a record waits in a ring.
 const KNOTS: usize = 8;
@@ -116,6 +138,17 @@ impl Timeline {
             Some(knot) => knot.after(ticks),
             None => self.knots[KNOTS - 1].at(ticks),
         }
+    }
+
+    /// The piece that `ticks` are in, or none where they are in none that has its beginning before them.
+    pub(super) fn piece(&self, ticks: u64) -> Piece {
+        let Some(index) = self.knots.iter().position(|knot| ticks >= knot.ticks) else { return Piece::NONE };
+        let next = index.checked_sub(1).map_or(u64::MAX, |next| self.knots[next].ticks);
+        let end = next.min(self.before_reset_from);
+        if ticks >= end {
+            return Piece::NONE;
+        }
+        Piece { begin: self.knots[index], span: end - self.knots[index].ticks }
     }
 
     /// Begins a piece, and takes away those that would have begun later. `nanos` is raised to where the
@@ -189,6 +222,13 @@ mod tests {
     }
 
     #[test]
+    fn stamps_that_are_wall_time_stay_as_they_are() {
+        for stamp in [0, 1, START.nanos + 1, u64::MAX - 1] {
+            assert_eq!(Piece::SAME.at(stamp), Some(stamp));
+        }
+    }
+
+    #[test]
     fn a_stamp_keeps_its_time_when_a_piece_begins_after_it() {
         let mut timeline = Timeline::new(START);
         let stamps: Vec<_> = (0..100).map(|i| START.ticks + i * 10_000).collect();
@@ -236,6 +276,32 @@ mod tests {
             stamps.sort_unstable();
             let times: Vec<_> = stamps.iter().map(|it| timeline.at(START.ticks - 10_000_000 + it)).collect();
             prop_assert!(times.is_sorted(), "{times:?}");
+        }
+
+        #[test]
+        fn a_piece_says_of_its_stamps_what_the_timeline_says(
+            pushes in proptest::collection::vec((0..2_000_000u64, 1..4_000_000_000u64), 0..12),
+            reset in proptest::option::of(0..50_000_000u64),
+            stamps in proptest::collection::vec(0..60_000_000u64, 1..60),
+        ) {
+            let mut ticks = 10_000_000;
+            let mut timeline = Timeline::new(Knot { ticks, ..START });
+            for (after, hertz) in pushes {
+                ticks += after;
+                timeline.push(Knot { ticks, nanos: timeline.at(ticks), rate: Rate::of_hertz(hertz) });
+            }
+            if let Some(last) = reset {
+                timeline.reset(Knot { ticks: 1_000, ..START }, last);
+            }
+            for &stamp in &stamps {
+                let piece = timeline.piece(stamp);
+                prop_assert!(stamp < ticks || reset.is_some() || piece.at(stamp).is_some());
+                for &other in &stamps {
+                    if let Some(nanos) = piece.at(other) {
+                        prop_assert_eq!(nanos, timeline.at(other));
+                    }
+                }
+            }
         }
 
         #[test]

@@ -21,15 +21,16 @@ pub struct Pen<'o, 'b> {
     out: &'o mut Output<'b>,
     /// Where the next byte goes: within the buffer's allocation, or at its end.
     at: *mut u8,
-    end: *mut u8,
+    /// Up to this address there is room for the longest block.
+    limit: usize,
 }
 
 impl<'o, 'b> Pen<'o, 'b> {
     /// Has `write` write to an output. What it has written before it panics is not in the output.
     #[inline(always)]
     pub(super) fn write<R>(out: &'o mut Output<'b>, write: impl FnOnce(&mut Self) -> R) -> R {
-        let (at, end) = ends(out);
-        let mut pen = Self { out, at, end };
+        let (at, limit) = ends(out);
+        let mut pen = Self { out, at, limit };
         let result = write(&mut pen);
         // SAFETY: the pen has come so far.
         unsafe { settle(pen.out, pen.at) };
@@ -42,19 +43,19 @@ impl<'o, 'b> Pen<'o, 'b> {
         // SAFETY: the pen has come so far.
         unsafe { settle(self.out, self.at) };
         let result = write(self.out);
-        (self.at, self.end) = ends(self.out);
+        (self.at, self.limit) = ends(self.out);
         result
     }
 
     /// Makes room for a short piece, or a block.
     #[inline(always)]
     fn make_room(&mut self) {
-        if self.end.addr() - self.at.addr() < SLACK {
+        if self.at.addr() > self.limit {
             // The pen itself is not handed over: it would have to be in memory then, always.
             //
             // SAFETY: the pen has come so far.
             let ends = unsafe { grow(self.out, self.at) };
-            (self.at, self.end) = ends;
+            (self.at, self.limit) = ends;
         }
     }
 
@@ -135,12 +136,11 @@ impl<'o, 'b> Pen<'o, 'b> {
     }
 }
 
-/// Where the next byte goes, and where the allocation ends.
+/// Where the next byte goes, and up to where there is room for the longest block.
 #[inline(always)]
-fn ends(out: &mut Output<'_>) -> (*mut u8, *mut u8) {
-    let bytes = out.bytes();
-    let range = bytes.spare_capacity_mut().as_mut_ptr_range();
-    (range.start.cast(), range.end.cast())
+fn ends(out: &mut Output<'_>) -> (*mut u8, usize) {
+    let range = out.bytes().spare_capacity_mut().as_mut_ptr_range();
+    (range.start.cast(), range.end.addr().saturating_sub(SLACK))
 }
 
 /// Counts what was written as the buffer's.
@@ -160,7 +160,7 @@ unsafe fn settle(out: &mut Output<'_>, at: *mut u8) {
 /// As for [`settle`].
 #[cold]
 #[inline(never)]
-unsafe fn grow(out: &mut Output<'_>, at: *mut u8) -> (*mut u8, *mut u8) {
+unsafe fn grow(out: &mut Output<'_>, at: *mut u8) -> (*mut u8, usize) {
     // SAFETY: passed on.
     unsafe { settle(out, at) };
     out.bytes().reserve(SLACK);

@@ -173,9 +173,8 @@ impl Layout for Text {
 
 /// A pattern made ready to print.
 struct TextWriter {
-    /// For records that are in no spans: most.
-    steps: Vec<Step>,
-    steps_with_spans: Vec<Step>,
+    /// For records without fields and spans, for those that may have fields, and for those that may be in spans.
+    steps: [Vec<Step>; 3],
     escape: Escape,
     time: Timestamps,
     ansi: bool,
@@ -196,8 +195,8 @@ impl TextWriter {
         let Options { raw, local, ansi } = text.options;
         let escape = if raw { Escape::None } else { Escape::Text };
         Self {
-            steps: Step::all(&text.parts, false),
-            steps_with_spans: Step::all(&text.parts, true),
+            steps: [(false, false), (true, false), (true, true)]
+                .map(|(fields, spans)| Step::all(&text.parts, fields, spans)),
             escape,
             time: timestamps(local),
             ansi,
@@ -206,13 +205,15 @@ impl TextWriter {
 }
 
 impl Step {
-    /// What a pattern's parts come to, with spans or without.
-    fn all(parts: &[Part], spans: bool) -> Vec<Self> {
+    /// What a pattern's parts come to, with fields and spans or without.
+    fn all(parts: &[Part], fields: bool, spans: bool) -> Vec<Self> {
         let has_context = parts.iter().any(|part| matches!(part, Part::Placeholder(Name::Context, _)));
         let mut steps = Vec::new();
         for part in parts {
-            if !spans && matches!(part, Part::Placeholder(Name::Spans | Name::InSpans, Spec::PLAIN)) {
-                continue;
+            match part {
+                Part::Placeholder(Name::Spans | Name::InSpans, Spec::PLAIN) if !spans => continue,
+                Part::Placeholder(Name::Fields | Name::Context, Spec::PLAIN) if !fields => continue,
+                _ => {}
             }
             let step = match (part, steps.last_mut()) {
                 (Part::Literal(_), Some(Step::Constant(run, _))) => {
@@ -249,7 +250,12 @@ impl Step {
 impl Writer for TextWriter {
     fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
         let (escape, time) = (self.escape, &mut self.time);
-        let steps = if record.may_have_spans() { &mut self.steps_with_spans } else { &mut self.steps };
+        let [bare, with_fields, with_spans] = &mut self.steps;
+        let steps = match (record.has_fields(), record.may_have_spans()) {
+            (_, true) => with_spans,
+            (true, _) => with_fields,
+            _ => bare,
+        };
         Output::new(bytes, escape).pen(|pen| {
             for step in steps {
                 match step {
@@ -262,7 +268,6 @@ impl Writer for TextWriter {
                             pen.trusted(FAILED);
                         }
                     }
-                    Step::Plain(Name::Fields | Name::OwnFields) if !record.has_fields() => {}
                     Step::Literal(text) => pen.trusted(text),
                     Step::Plain(name) => pen.through(|out| print(*name, record, escape, time, out.bytes())),
                     Step::Padded(name, spec) => {

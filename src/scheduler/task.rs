@@ -1,5 +1,7 @@
 //! A consumer task: one ring, as the worker that drains it sees it.
 
+mod plain;
+
 use super::kept::{Kept, KeptRecords};
 use super::watch::{NO_LIMIT, Watch};
 use crate::account::Account;
@@ -22,20 +24,9 @@ const PORTION: usize = 512;
 #[derive(Debug)]
 pub(crate) struct Task {
     ring: RingConsumer,
-    pub(crate) account: Arc<Account>,
-    thread: Arc<ThreadInfo>,
-    /// The context that the thread's records are in.
-    context: Option<Arc<Chain>>,
-    /// The position of the last record that was taken: drained, or dropped and told.
-    position: u64,
-    /// The position at which the thread has taken the ring over.
-    taken_over: u64,
+    pub(crate) origin: Origin,
     /// How many drops were told of.
     told: u64,
-    /// The time printed last, so that a change of the clock's rate never prints backwards.
-    last_nanos: u64,
-    /// Where the worker's content covers this ring, and which content that was.
-    cover: (u64, usize),
     portion: usize,
     /// The header of the record that was taken last.
     taken: Header,
@@ -43,6 +34,31 @@ pub(crate) struct Task {
     watch: Watch,
     /// The position that a flush waits for.
     due: u64,
+}
+
+/// What a worker keeps of a ring, as of the last record that was taken.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) account: Arc<Account>,
+    pub(crate) thread: Arc<ThreadInfo>,
+    /// The context that the thread's records are in.
+    pub(crate) context: Option<Arc<Chain>>,
+    /// The position of the last record that was taken: drained, or dropped and told.
+    pub(crate) position: u64,
+    /// The position at which the thread has taken the ring over.
+    taken_over: u64,
+    /// The time printed last, so that a change of the clock's rate never prints backwards.
+    pub(crate) last_nanos: u64,
+    /// Which content covers the ring's records, and at which place.
+    pub(crate) cover: (u64, usize),
+}
+
+impl Origin {
+    /// The how-manieth of the thread the record is.
+    #[inline(always)]
+    pub(crate) fn sequence(&self) -> u64 {
+        self.position - self.taken_over
+    }
 }
 
 /// What stands at the head of a ring.
@@ -56,36 +72,22 @@ pub(crate) enum Head<'t> {
     Nothing,
 }
 
-/// The head of a ring, and what the worker keeps of the ring.
-#[derive(Debug)]
-pub(crate) struct Taken<'t> {
-    pub(crate) head: Head<'t>,
-    /// The position of the record, or of the last one that was dropped.
-    pub(crate) position: u64,
-    /// The how-manieth of the thread it is.
-    pub(crate) sequence: u64,
-    pub(crate) account: &'t Arc<Account>,
-    pub(crate) thread: &'t Arc<ThreadInfo>,
-    pub(crate) context: Option<&'t Chain>,
-    /// The time printed last, so that a change of the clock's rate never prints backwards.
-    pub(crate) last_nanos: &'t mut u64,
-    /// Which content covers the ring's records, and at which place.
-    pub(crate) cover: &'t mut (u64, usize),
-}
-
 impl Task {
     pub(crate) fn new(ring: RingConsumer, account: Arc<Account>) -> Self {
         let portion = PORTION.min(ring.capacity() / 8).max(1);
-        Self {
-            ring,
+        let origin = Origin {
             thread: account.thread(),
             context: None,
             position: account.base,
             taken_over: account.base,
             account,
-            told: 0,
             last_nanos: 0,
             cover: (0, 0),
+        };
+        Self {
+            ring,
+            origin,
+            told: 0,
             portion,
             taken: Header::new(0, 0, Kind::Inline),
             kept: KeptRecords::default(),
@@ -98,7 +100,7 @@ impl Task {
     pub(crate) fn refresh(&mut self) -> usize {
         let words = self.ring.refresh();
         if words > 0 {
-            self.account.note_found(words + self.ring.unreleased());
+            self.origin.account.note_found(words + self.ring.unreleased());
         }
         words
     }
@@ -109,29 +111,20 @@ impl Task {
         self.ring.peek().map(|record| (record[1], Header::from_word(record[HEADER_WORD]).logger()))
     }
 
-    /// The next record's logger, if the record is no younger than `until`. The record is the one that the next
-    /// [`take`](Self::take) takes.
-    #[inline(always)]
-    pub(crate) fn next_until(&mut self, until: u64) -> Option<u16> {
-        let record = self.ring.peek()?;
-        self.taken = Header::from_word(record[HEADER_WORD]);
-        (record[1] <= until).then(|| self.taken.logger())
-    }
-
-    /// Takes the meaning out of the record that [`next_until`](Self::next_until) saw. The record stays in place until
+    /// Takes the meaning out of the record that [`Plain::next_until`](plain::Plain::next_until) saw. It stays in place until
     /// [`advance`](Self::advance).
     ///
     /// # Safety
     ///
     /// `next_until` saw one, and there was no `advance` since.
     #[inline(always)]
-    pub(crate) unsafe fn take(&mut self) -> Taken<'_> {
+    pub(crate) unsafe fn take(&mut self) -> (Head<'_>, &mut Origin) {
         let header = self.taken;
         // SAFETY: the caller says that `next_until` has peeked at it, and its header says how long it is.
         let record = unsafe { self.ring.seen(header.words()) };
         let head = match header.kind() {
             kind @ (Kind::Inline | Kind::Boxed) => {
-                self.position += 1;
+                self.origin.position += 1;
                 let arguments = if kind == Kind::Inline {
                     Reader::new(&record[FRAME_WORDS..])
                 } else {
@@ -146,33 +139,24 @@ impl Task {
             }
             Kind::Dropped => {
                 let (first, total, last) = (record[1], record[FRAME_WORDS], record[FRAME_WORDS + 1]);
-                gap(&mut self.told, &mut self.position, total, first, last)
+                gap(&mut self.told, &mut self.origin.position, total, first, last)
             }
             Kind::Thread => {
                 // SAFETY: the producer wrote what `Arc::into_raw` gave it; `advance` does not look at it again.
-                self.thread = unsafe { thread_info(record) };
-                self.context = None;
-                self.taken_over = self.position;
+                self.origin.thread = unsafe { thread_info(record) };
+                self.origin.context = None;
+                self.origin.taken_over = self.origin.position;
                 // Nothing of the former owner's can come to be written any more.
-                self.account.discard(self.kept.clear());
+                self.origin.account.discard(self.kept.clear());
                 Head::Nothing
             }
             Kind::Context => {
                 // SAFETY: as above.
-                self.context = unsafe { chain(record) };
+                self.origin.context = unsafe { chain(record) };
                 Head::Nothing
             }
         };
-        Taken {
-            head,
-            position: self.position,
-            sequence: self.position - self.taken_over,
-            account: &self.account,
-            thread: &self.thread,
-            context: self.context.as_deref(),
-            last_nanos: &mut self.last_nanos,
-            cover: &mut self.cover,
-        }
+        (head, &mut self.origin)
     }
 
     /// Takes the record at the head once more: its formatting came to no end.
@@ -180,8 +164,8 @@ impl Task {
     /// # Safety
     ///
     /// As for [`take`](Self::take), which has taken it.
-    pub(crate) unsafe fn take_again(&mut self) -> Taken<'_> {
-        self.position -= 1;
+    pub(crate) unsafe fn take_again(&mut self) -> (Head<'_>, &mut Origin) {
+        self.origin.position -= 1;
         // SAFETY: passed on.
         unsafe { self.take() }
     }
@@ -199,38 +183,25 @@ impl Task {
     pub(crate) fn keep(&mut self, logger: u16, limit: usize, unix_nanos: impl FnOnce(u64) -> u64) {
         let Some(record) = self.ring.peek() else { return };
         self.taken = Header::from_word(record[HEADER_WORD]);
-        self.position += 1;
-        self.last_nanos = unix_nanos(record[1]).max(self.last_nanos);
-        let stamps = (self.last_nanos, self.position - self.taken_over);
+        self.origin.position += 1;
+        self.origin.last_nanos = unix_nanos(record[1]).max(self.origin.last_nanos);
+        let stamps = (self.origin.last_nanos, self.origin.sequence());
         let words = match self.taken.kind() {
             // SAFETY: the box is freed in `advance`, and its words are copied before that.
             Kind::Boxed => unsafe { &*boxed(record) },
             _ => record,
         };
         // SAFETY: the caller has seen by `next_level` that it is a log record; a box holds frame and arguments too.
-        let is_one_gone = unsafe { self.kept.keep((logger, limit), words, self.context.clone(), stamps) };
+        let is_one_gone =
+            unsafe { self.kept.keep((logger, limit), words, self.origin.context.clone(), stamps) };
         if is_one_gone {
-            self.account.discard(1);
+            self.origin.account.discard(1);
         }
     }
 
     /// Gives out what was kept for a logger, the oldest first.
     pub(crate) fn take_kept(&mut self, logger: u16) -> VecDeque<Kept> {
         self.kept.take(logger)
-    }
-
-    /// What the worker keeps of the ring, as of the last record that was taken.
-    pub(crate) fn last_taken(&mut self) -> Taken<'_> {
-        Taken {
-            head: Head::Nothing,
-            position: self.position,
-            sequence: self.position - self.taken_over,
-            account: &self.account,
-            thread: &self.thread,
-            context: self.context.as_deref(),
-            last_nanos: &mut self.last_nanos,
-            cover: &mut self.cover,
-        }
     }
 
     /// Goes past the record that [`take`](Self::take) gave.
@@ -250,13 +221,12 @@ impl Task {
         let Some(record) = self.ring.peek() else { return };
         // SAFETY: the box's words are read, and the record that owns it is gone past now, once.
         let long = unsafe { Box::from_raw(boxed(record)) };
-        self.account.drain(long.len());
+        self.origin.account.drain(long.len());
     }
 
     /// Gives all that was read back to the producer.
     pub(crate) fn release(&mut self) {
-        self.account.drain(self.ring.unreleased());
-        self.ring.release();
+        release(&mut self.ring, &self.origin.account);
     }
 
     /// Whether all is taken that the last look at the ring has found.
@@ -267,7 +237,7 @@ impl Task {
     /// Looks at the thread, whose ring is at its end: up to which stamp records of other rings may be taken. For the
     /// arguments see [`Watch::look`].
     pub(crate) fn look(&mut self, now: u64, last: u64) -> u64 {
-        let limit = self.watch.look(self.account.begun(), self.position, now, last);
+        let limit = self.watch.look(self.origin.account.begun(), self.origin.position, now, last);
         // Whoever was waited for in vain is passed for as long as the record is not there, and no longer.
         if limit < NO_LIMIT && self.watch.is_passed() && self.ring.refresh() == 0 { NO_LIMIT } else { limit }
     }
@@ -293,34 +263,32 @@ impl Task {
 
     /// A flush begins, which covers what was logged up to now.
     pub(crate) fn begin_flush(&mut self) {
-        self.due = self.account.position();
+        self.due = self.origin.account.position();
     }
 
     /// Whether all is taken that the last flush covers.
     pub(crate) fn is_flushed(&self) -> bool {
-        self.ring.is_at_end() || self.position >= self.due
+        self.ring.is_at_end() || self.origin.position >= self.due
     }
 
     /// Drops that no record tells of yet: the thread has not logged since. Only for an empty ring.
     ///
     /// The count is read first and the ring's index after it, as `protocol::drops` has it.
-    pub(crate) fn take_untold_gap(&mut self) -> Option<Taken<'_>> {
-        let Seen { total, first, last } = self.account.drops();
+    pub(crate) fn take_untold_gap(&mut self) -> Option<(Head<'_>, &mut Origin)> {
+        let Seen { total, first, last } = self.origin.account.drops();
         if total == self.told || self.ring.refresh() > 0 {
             return None;
         }
-        let head = gap(&mut self.told, &mut self.position, total, first, last);
-        Some(Taken {
-            head,
-            position: self.position,
-            sequence: self.position - self.taken_over,
-            account: &self.account,
-            thread: &self.thread,
-            context: self.context.as_deref(),
-            last_nanos: &mut self.last_nanos,
-            cover: &mut self.cover,
-        })
+        let head = gap(&mut self.told, &mut self.origin.position, total, first, last);
+        Some((head, &mut self.origin))
     }
+}
+
+/// Gives all that was read back to the producer.
+#[inline(never)]
+fn release(ring: &mut RingConsumer, account: &Account) {
+    account.drain(ring.unreleased());
+    ring.release();
 }
 
 /// Counts the drops up to `total` that were not told of before.
@@ -334,7 +302,7 @@ fn gap<'t>(told: &mut u64, position: &mut u64, total: u64, first: u64, last: u64
 impl Drop for Task {
     /// Frees what the records that nobody will read point to.
     fn drop(&mut self) {
-        self.account.discard(self.kept.clear());
+        self.origin.account.discard(self.kept.clear());
         self.ring.refresh();
         while let Some(record) = self.ring.peek() {
             self.taken = Header::from_word(record[HEADER_WORD]);
@@ -404,9 +372,9 @@ mod tests {
         task.refresh();
         assert_eq!(Arc::strong_count(&chain), 3);
         let is_in_context = |task: &mut Task| {
-            assert_eq!(task.next_until(0), Some(0));
+            assert_eq!(task.plain().next_until(0).map(Header::logger), Some(0));
             // SAFETY: a record was seen right now.
-            unsafe { task.take() }.context.is_some()
+            unsafe { task.take() }.1.context.is_some()
         };
         assert!(is_in_context(&mut task));
         task.advance();

@@ -14,9 +14,12 @@
 mod backtrace;
 mod dispatch;
 mod format;
+mod plain;
 mod successor;
 
 pub(crate) use successor::Succession;
+
+use plain::Stop;
 
 use super::counts::Counts;
 use super::idle::{CLOCK_SLEEP, IdleStrategy, Idler};
@@ -327,7 +330,15 @@ impl Worker {
 
     /// Formats one ring's records until another ring's are older.
     fn take_turn(&mut self, turn: Turn) {
-        while let Some(logger) = self.tasks[turn.task].next_until(turn.until) {
+        loop {
+            let logger = match self.format_plain(turn) {
+                Stop::TurnOver => return,
+                Stop::Full => {
+                    self.dispatch();
+                    continue;
+                }
+                Stop::NotPlain(logger) => logger,
+            };
             if usize::from(logger) >= self.loggers.len() {
                 // It was made after this round took its commands, and before the record was logged.
                 self.take_commands();

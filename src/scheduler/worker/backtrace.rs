@@ -31,19 +31,19 @@ impl Worker {
     fn write_kept(&mut self, place: usize, logger: u16) {
         for kept in self.tasks[place].take_kept(logger) {
             let Self { tasks, loggers, layouts, content, .. } = self;
-            let task = tasks[place].last_taken();
+            let origin = &mut tasks[place].origin;
             let Some(destination) = loggers.get(usize::from(logger)) else { return };
             let statement = kept.statement();
             let site = *statement.callsite.place();
             let plan = &destination.plans[site.level as usize];
-            if task.cover.0 != self.serial {
-                *task.cover = (self.serial, content.cover(task.account, task.position));
+            if origin.cover.0 != self.serial {
+                origin.cover = (self.serial, content.cover(&origin.account, origin.position));
             }
             let record = Record {
                 statement,
                 arguments: kept.arguments(),
                 unix_nanos: kept.unix_nanos,
-                thread: task.thread,
+                thread: &origin.thread,
                 logger: &destination.name,
                 context: kept.context.as_deref(),
                 sequence: kept.sequence,
@@ -58,7 +58,7 @@ impl Worker {
                     try_write(layouts, &instead, content, layout, plan);
                 }
             }
-            content.count(task.cover.1, task.position, plan.route);
+            content.count(origin.cover.1, origin.position, plan.route);
             if !is_whole {
                 self.handle.counts.fail();
                 (self.handler)(&Event::FormatPanicked { place: site });

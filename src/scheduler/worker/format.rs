@@ -1,7 +1,8 @@
 //! A record on the worker: from its words to the bytes of each layout, and what the worker says in a record's place.
 
 use super::{BATCH_BYTES, Worker};
-use crate::batch::Content;
+use crate::account::Account;
+use crate::batch::{Buffer, Content};
 use crate::callsite::{Place, Statement};
 use crate::encode::Reader;
 use crate::error::Event;
@@ -10,23 +11,53 @@ use crate::level::Level;
 use crate::logger::Plan;
 use crate::record::{Record, ThreadInfo};
 use crate::scheduler::notice;
-use crate::scheduler::task::{Head, Taken};
+use crate::scheduler::task::{Head, Origin};
 use crate::sync::Arc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// What of a worker is written to when a record is printed.
+pub(super) struct Press<'w> {
+    pub(super) layouts: &'w mut [Box<dyn LayoutWriter>],
+    pub(super) content: &'w mut Content,
+    pub(super) serial: u64,
+    pub(super) formatting: &'w mut Option<(usize, usize)>,
+}
+
+impl Press<'_> {
+    /// Prints a record of the ring at a place for each layout that wants it: how long the longest of their buffers is now.
+    #[inline(always)]
+    pub(super) fn print(
+        &mut self,
+        place: usize,
+        record: &Record<'_>,
+        plan: &Plan,
+        (cover, account, position): (&mut (u64, usize), &Arc<Account>, u64),
+    ) -> usize {
+        if cover.0 != self.serial {
+            *cover = (self.serial, self.content.cover(account, position - 1));
+        }
+        let mut longest = 0;
+        for (done, &layout) in plan.layouts.iter().enumerate() {
+            *self.formatting = Some((place, done));
+            let len = write(&mut *self.layouts[layout], record, self.content.buffer(layout), plan);
+            longest = longest.max(len);
+        }
+        self.content.count(cover.1, position, plan.route);
+        longest
+    }
+}
+
 impl Worker {
-    /// Formats the record that was seen at the head of a ring for each layout that wants it; whether the content is large enough to be
-    /// sent off.
-    #[inline]
+    /// Formats the record that was seen at the head of a ring for each layout that wants it; whether the content is large
+    /// enough to be sent off.
     pub(super) fn format(&mut self, place: usize) -> bool {
         // SAFETY: the caller has seen a record by `next_until`.
-        let taken = unsafe { self.tasks[place].take() };
-        let Taken { head, position, sequence, account, thread, context, last_nanos, cover } = taken;
+        let (head, origin) = unsafe { self.tasks[place].take() };
         match head {
             Head::Record { statement, logger, arguments, stamp } => {
                 let Some(destination) = self.loggers.get(usize::from(logger)) else { return false };
                 let plan = &destination.plans[statement.callsite.place().level as usize];
-                *last_nanos = self.clock.unix_nanos(stamp).max(*last_nanos);
+                origin.last_nanos = self.clock.unix_nanos(stamp).max(origin.last_nanos);
                 let words;
                 let (printed, arguments) =
                     if self.killer.is_some_and(|killer| std::ptr::eq(killer, statement)) {
@@ -38,31 +69,26 @@ impl Worker {
                 let record = Record {
                     statement: printed,
                     arguments,
-                    unix_nanos: *last_nanos,
-                    thread,
+                    unix_nanos: origin.last_nanos,
+                    thread: &origin.thread,
                     logger: &destination.name,
-                    context,
-                    sequence,
+                    context: origin.context.as_deref(),
+                    sequence: origin.sequence(),
                 };
-                if cover.0 != self.serial {
-                    *cover = (self.serial, self.content.cover(account, position - 1));
-                }
-                let mut longest = 0;
-                for (done, &layout) in plan.layouts.iter().enumerate() {
-                    self.formatting = Some((place, done));
-                    let len = write(&mut self.layouts[layout], &record, &mut self.content, layout, plan);
-                    longest = longest.max(len);
-                }
+                let mut press = Press {
+                    layouts: &mut self.layouts,
+                    content: &mut self.content,
+                    serial: self.serial,
+                    formatting: &mut self.formatting,
+                };
+                let cover = (&mut origin.cover, &origin.account, origin.position);
+                let longest = press.print(place, &record, plan, cover);
                 self.formatting = None;
-                self.content.count(cover.1, position, plan.route);
                 longest >= BATCH_BYTES
             }
             Head::Gap { dropped, first, last } => {
-                let text =
-                    gap_text(dropped, thread, self.clock.unix_nanos(first), self.clock.unix_nanos(last));
-                let nanos = self.clock.unix_nanos(first);
-                *last_nanos = nanos.max(*last_nanos);
-                let (nanos, thread) = (*last_nanos, Arc::clone(thread));
+                let (first, last) = (self.clock.unix_nanos(first), self.clock.unix_nanos(last));
+                let (text, nanos, thread) = told_gap(dropped, first, last, origin);
                 self.print_notice(&notice::DROPPED, &text, nanos, &thread);
                 self.content.len() >= BATCH_BYTES
             }
@@ -76,26 +102,20 @@ impl Worker {
         let Some((place, done)) = self.formatting.take() else { return };
         // SAFETY: it was taken by `format`, whose caller did not come to `advance`.
         let taken = unsafe { self.tasks[place].take_again() };
-        let Taken {
-            head: Head::Record { statement, logger, arguments, .. },
-            position,
-            sequence,
-            thread,
-            context,
-            last_nanos,
-            cover,
-            ..
-        } = taken
-        else {
-            return;
-        };
+        let (Head::Record { statement, logger, arguments, .. }, origin) = taken else { return };
         let site = *statement.callsite.place();
         let destination = &self.loggers[usize::from(logger)];
         let plan = &destination.plans[site.level as usize];
-        self.content.count(cover.1, position, plan.route);
-        let unix_nanos = *last_nanos;
-        let logger = &destination.name;
-        let record = Record { statement, arguments, unix_nanos, thread, logger, context, sequence };
+        self.content.count(origin.cover.1, origin.position, plan.route);
+        let record = Record {
+            statement,
+            arguments,
+            unix_nanos: origin.last_nanos,
+            thread: &origin.thread,
+            logger: &destination.name,
+            context: origin.context.as_deref(),
+            sequence: origin.sequence(),
+        };
         for &layout in plan.layouts.iter().skip(done) {
             self.content.buffer(layout).take_back();
         }
@@ -144,15 +164,12 @@ impl Worker {
     /// Tells of drops after which their threads have not logged again.
     pub(super) fn tell_untold_gaps(&mut self) {
         for place in 0..self.tasks.len() {
-            let Some(Taken { head: Head::Gap { dropped, first, last }, thread, last_nanos, .. }) =
-                self.tasks[place].take_untold_gap()
+            let Some((Head::Gap { dropped, first, last }, origin)) = self.tasks[place].take_untold_gap()
             else {
                 continue;
             };
             let (first, last) = (self.clock.unix_nanos(first), self.clock.unix_nanos(last));
-            *last_nanos = first.max(*last_nanos);
-            let (nanos, thread) = (*last_nanos, Arc::clone(thread));
-            let text = gap_text(dropped, &thread, first, last);
+            let (text, nanos, thread) = told_gap(dropped, first, last, origin);
             self.print_notice(&notice::DROPPED, &text, nanos, &thread);
         }
     }
@@ -160,14 +177,7 @@ impl Worker {
 
 /// Appends a record in one layout: how long the layout's buffer is now.
 #[inline]
-pub(super) fn write(
-    layouter: &mut Box<dyn LayoutWriter>,
-    record: &Record<'_>,
-    content: &mut Content,
-    layout: usize,
-    plan: &Plan,
-) -> usize {
-    let buffer = content.buffer(layout);
+fn write(layouter: &mut dyn LayoutWriter, record: &Record<'_>, buffer: &mut Buffer, plan: &Plan) -> usize {
     if layouter.write(record, &mut buffer.bytes).is_err() {
         buffer.bytes.extend_from_slice(b" <formatting failed>\n");
     }
@@ -184,7 +194,8 @@ pub(super) fn try_write(
     plan: &Plan,
 ) -> bool {
     let is_written =
-        catch_unwind(AssertUnwindSafe(|| write(&mut layouts[layout], record, content, layout, plan))).is_ok();
+        catch_unwind(AssertUnwindSafe(|| write(&mut *layouts[layout], record, content.buffer(layout), plan)))
+            .is_ok();
     if !is_written {
         content.buffer(layout).take_back();
     }
@@ -199,8 +210,12 @@ pub(super) fn killed_text(site: &Place) -> String {
     format!("a value logged at {}:{} ended the process while it was formatted", site.file, site.line)
 }
 
-pub(super) fn gap_text(dropped: u64, thread: &ThreadInfo, first: u64, last: u64) -> String {
+/// What is said of records that were dropped between two times, when, and of which thread.
+fn told_gap(dropped: u64, first: u64, last: u64, origin: &mut Origin) -> (String, u64, Arc<ThreadInfo>) {
+    origin.last_nanos = first.max(origin.last_nanos);
+    let thread = Arc::clone(&origin.thread);
     let name = if thread.name.is_empty() { thread.id.to_string() } else { thread.name.clone() };
     let (first, last) = (crate::layout::rfc3339(first), crate::layout::rfc3339(last));
-    format!("dropped {dropped} records of thread {name} between {first} and {last}: ring full")
+    let text = format!("dropped {dropped} records of thread {name} between {first} and {last}: ring full");
+    (text, origin.last_nanos, thread)
 }
