@@ -13,10 +13,10 @@ struct Place {
     key: Key,
     text: Vec<u8>,
     /// How the text begins. Most are no longer.
-    head: [u8; HEAD],
+    head: [[u8; BLOCK]; 2],
 }
 
-const HEAD: usize = 64;
+const BLOCK: usize = 64;
 
 /// Statements and loggers are told apart by their addresses: neither is freed while the worker runs.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Remembered {
         Self(Box::new(std::array::from_fn(|_| Place {
             key: Key::default(),
             text: Vec::new(),
-            head: [0; HEAD],
+            head: [[0; BLOCK]; 2],
         })))
     }
 
@@ -68,8 +68,15 @@ impl Remembered {
         if place.key != key {
             place.renew(key, render);
         }
-        // SAFETY: layouts print nothing but UTF-8.
-        pen.piece(unsafe { str::from_utf8_unchecked(&place.text) }, &place.head);
+        let ([first, second], len) = (&place.head, place.text.len());
+        if len <= BLOCK {
+            pen.block(first, len);
+        } else if len <= 2 * BLOCK {
+            pen.block(first, BLOCK);
+            pen.block(second, len - BLOCK);
+        } else {
+            pen.through(|out| out.bytes().extend_from_slice(&place.text));
+        }
     }
 }
 
@@ -81,8 +88,9 @@ impl Place {
         // Should `render` panic, there is no key that fits what it leaves.
         self.key = Key::default();
         render(&mut self.text);
-        let len = self.text.len().min(HEAD);
-        self.head[..len].copy_from_slice(&self.text[..len]);
+        let head = self.head.as_flattened_mut();
+        let len = self.text.len().min(head.len());
+        head[..len].copy_from_slice(&self.text[..len]);
         self.key = key;
     }
 }

@@ -197,7 +197,7 @@ mod tests {
 
     fn decimal(number: f64) -> Option<String> {
         let mut bytes = vec![];
-        let is_one = Output::new(&mut bytes, Escape::None).decimal(number, "");
+        let is_one = Output::new(&mut bytes, Escape::None).pen(|pen| pen.decimal(number, ""));
         assert!(is_one || bytes.is_empty());
         is_one.then(|| String::from_utf8(bytes).unwrap())
     }

@@ -99,13 +99,6 @@ impl<'b> Output<'b> {
         self.pen(|pen| pen.trusted(text));
     }
 
-    /// A number that has few decimal places, as `{}` prints it, but for `whole` behind one that has none. Whether it was
-    /// such a number: nothing is printed otherwise.
-    #[inline]
-    pub(crate) fn decimal(&mut self, number: f64, whole: &str) -> bool {
-        self.pen(|pen| pen.decimal(number, whole))
-    }
-
     /// An integer as `{}` prints it.
     ///
     /// ```

@@ -2,7 +2,7 @@
 
 use crate::encode::{Shape, Structure, Value};
 use crate::layout::output::FAILED;
-use crate::layout::{Escape, Output};
+use crate::layout::{Escape, Output, Pen};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -34,44 +34,19 @@ impl<'b> Values<'b> {
         Output::new(self.bytes, Escape::Json)
     }
 
-    #[inline]
     pub(super) fn value(&mut self, value: Value<'_>) {
-        match value {
-            Value::U64(number) => self.integer(number, |out| out.unsigned(number)),
-            Value::I64(number) => self.integer(number.unsigned_abs(), |out| out.signed(number)),
-            Value::F64(number) if number.is_finite() => {
-                let mut out = self.out();
-                if !out.decimal(number, ".0") {
-                    out.trusted(zmij::Buffer::new().format_finite(number));
-                }
-            }
-            Value::Str(text) => self.string(text),
-            Value::Bool(yes) => self.out().trusted(if yes { "true" } else { "false" }),
-            _ => self.other(value),
+        let safe_integers = self.safe_integers;
+        if !self.out().pen(|pen| put_simple(value, safe_integers, pen)) {
+            self.other(value);
         }
     }
 
-    #[inline]
-    pub(super) fn integer(&mut self, size: u64, print: impl FnOnce(&mut Output<'_>)) {
-        if self.safe_integers && size > SAFE {
-            self.bytes.push(b'"');
-            print(&mut self.out());
-            self.bytes.push(b'"');
-        } else {
-            print(&mut self.out());
-        }
-    }
-
-    #[inline]
-    fn string(&mut self, text: &str) {
-        self.bytes.push(b'"');
-        self.out().value(text);
-        self.bytes.push(b'"');
-    }
-
+    /// As [`value`](Self::value), for one that is not [simple](put_simple).
     #[inline(never)]
-    fn other(&mut self, value: Value<'_>) {
+    pub(super) fn other(&mut self, value: Value<'_>) {
         match value {
+            // Greater than is safe.
+            Value::U64(_) | Value::I64(_) => self.printed(value),
             Value::F64(number) => self.not_finite(number),
             Value::F32(number) if number.is_finite() => {
                 self.out().trusted(zmij::Buffer::new().format_finite(number));
@@ -155,6 +130,31 @@ impl<'b> Values<'b> {
         }
         self.out().trusted("\":");
     }
+}
+
+/// Prints a value whose JSON is one piece. Whether it is one: nothing is printed otherwise.
+#[inline(always)]
+pub(super) fn put_simple(value: Value<'_>, safe_integers: bool, pen: &mut Pen<'_, '_>) -> bool {
+    match value {
+        Value::U64(number) if !safe_integers || number <= SAFE => pen.unsigned(number),
+        Value::I64(number) if !safe_integers || number.unsigned_abs() <= SAFE => pen.signed(number),
+        Value::F64(number) => {
+            if !pen.decimal(number, ".0") {
+                if !number.is_finite() {
+                    return false;
+                }
+                pen.through(|out| out.trusted(zmij::Buffer::new().format_finite(number)));
+            }
+        }
+        Value::Str(text) => {
+            pen.trusted("\"");
+            pen.value(text);
+            pen.trusted("\"");
+        }
+        Value::Bool(yes) => pen.trusted(if yes { "true" } else { "false" }),
+        _ => return false,
+    }
+    true
 }
 
 /// The keys of an object, as far as it is printed.

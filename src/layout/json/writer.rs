@@ -1,14 +1,15 @@
 //! The JSON layout at work.
 //!
-//! What is the same for all records of a statement is rendered with its first one: the members that the source says,
-//! the keys of all others, and the quotes and commas between them. Each member has its comma in front; the first one
-//! of all is turned into the object's brace.
+//! What is the same for all records of a statement, a thread and a logger is rendered with the first one of them: the
+//! members that these say, the keys of all others, and the quotes and commas between them. Each member has its comma in
+//! front; the first one of all is turned into the object's brace.
 
 use super::keys::{Keys, quoted};
-use super::value::Values;
+use super::value::{Values, put_simple};
 use super::{Fields, Json, Member, Times};
-use crate::callsite::{Place, Statement};
+use crate::callsite::Statement;
 use crate::encode::{Value, Visit};
+use crate::layout::constant::Remembered;
 use crate::layout::output::FAILED;
 use crate::layout::time::timestamps;
 use crate::layout::{Escape, Output, Timestamps, Writer};
@@ -19,6 +20,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// Lines of JSON at work in one worker.
 pub(super) struct JsonWriter {
+    /// For records that are in no spans, and for those that may be in some.
+    steps: [Vec<Step>; 2],
     layout: Prepared,
     time: Timestamps,
     sites: Vec<Site>,
@@ -31,35 +34,38 @@ pub(super) struct JsonWriter {
 /// What is the same for all records.
 struct Prepared {
     json: Json,
-    /// What differs from record to record.
-    steps: Vec<Step>,
     /// What fields beside the members can't be called.
     taken: Vec<String>,
-    /// `,"fields":`, `,"context":`, `,"logger":`, `,"spans":`, where these are not always there.
+    /// `,"fields":`, `,"context":`, `,"spans":`, where these are not always there.
     fields_key: String,
     context_key: String,
-    logger_key: String,
     spans_key: String,
     /// What fields of spans can't be called.
     span_taken: [String; 1],
 }
 
-/// A member that differs from record to record.
-#[derive(Clone, Copy)]
 enum Step {
+    /// What is the same for all records.
+    Text(String),
+    /// What is the same for all records of a statement, a thread and a logger.
+    Constant(Vec<Part>, Remembered),
     Time,
     Message,
-    Thread,
-    ThreadId,
     Sequence,
-    Logger,
     Spans,
 }
 
-/// What is known of a statement.
+/// A part of what is the same.
+enum Part {
+    Text(String),
+    Member(Member),
+    /// The logger's name, behind its key, where it has one.
+    Logger(String),
+}
+
+/// The names that came with a statement.
+#[derive(Default)]
 struct Site {
-    /// What stands before each step, and behind the last one.
-    constants: Box<[Box<str>]>,
     fields: Keys,
     context: Keys,
     /// Of each span, from the outermost in.
@@ -78,43 +84,36 @@ impl JsonWriter {
             found.map(|(_, name)| key(name)).unwrap_or_default()
         };
         let layout = Prepared {
-            steps: json.members.iter().filter_map(|(member, _)| member.step()).collect(),
             taken,
             fields_key: match &json.fields {
                 Fields::Under(name) => key(name),
                 Fields::Flat | Fields::Nowhere => String::new(),
             },
             context_key: json.context.as_deref().map(key).unwrap_or_default(),
-            logger_key: key_of(Member::Logger),
             spans_key: key_of(Member::Spans),
             span_taken: ["name".to_owned()],
             json: json.clone(),
         };
         let time = timestamps(json.local);
-        Self { layout, time, sites: Vec::new(), places: HashMap::default(), last: (0, 0) }
+        let (steps, sites) = ([false, true].map(|spans| Step::all(json, spans)), vec![Site::default()]);
+        Self { steps, layout, time, sites, places: HashMap::default(), last: (0, 0) }
     }
 
-    /// What is known of a statement.
+    /// The place of what is known of a statement.
     #[inline]
-    fn site(&mut self, statement: &'static Statement) -> (&Prepared, &mut Timestamps, &mut Site) {
+    fn site(&mut self, statement: &'static Statement) -> usize {
         let address = std::ptr::from_ref(statement).addr();
         if self.last.0 != address {
-            self.last = (address, self.look_up(address, statement));
+            self.last = (address, self.look_up(address));
         }
-        (&self.layout, &mut self.time, &mut self.sites[self.last.1])
+        self.last.1
     }
 
     #[inline(never)]
-    fn look_up(&mut self, address: usize, statement: &'static Statement) -> usize {
-        let Self { places, sites, layout, .. } = self;
+    fn look_up(&mut self, address: usize) -> usize {
+        let Self { places, sites, .. } = self;
         *places.entry(address).or_insert_with(|| {
-            let constants = constants(&layout.json, statement.callsite.place());
-            sites.push(Site {
-                constants,
-                fields: Keys::default(),
-                context: Keys::default(),
-                spans: Vec::new(),
-            });
+            sites.push(Site::default());
             sites.len() - 1
         })
     }
@@ -123,24 +122,48 @@ impl JsonWriter {
 impl Writer for JsonWriter {
     fn write(&mut self, record: &Record<'_>, bytes: &mut Vec<u8>) -> fmt::Result {
         let start = bytes.len();
-        let (layout, time, Site { constants, fields, context, spans }) = self.site(record.statement);
-        for (constant, &step) in constants.iter().zip(&layout.steps) {
-            append(bytes, constant);
-            layout.step(step, record, time, spans, bytes);
-        }
-        if let Some(constant) = constants.last() {
-            append(bytes, constant);
-        }
+        let has_names = record.has_fields() || record.may_have_spans();
+        // Of a statement without names nothing is kept: they share one.
+        let site = if has_names { self.site(record.statement) } else { 0 };
+        let Self { steps, layout, time, sites, .. } = self;
+        let Site { fields, context, spans } = &mut sites[site];
+        Output::new(bytes, Escape::Json).pen(|pen| {
+            for step in &mut steps[usize::from(record.may_have_spans())] {
+                match step {
+                    Step::Text(text) => pen.trusted(text),
+                    Step::Constant(parts, remembered) => {
+                        remembered.append(record, pen, |bytes| {
+                            print_parts(parts, record, layout.json.safe_integers, bytes)
+                        });
+                    }
+                    Step::Time => match layout.json.times.unit() {
+                        None => time.put(record.unix_nanos(), pen),
+                        Some(unit) => {
+                            pen.through(|out| layout.number(record.unix_nanos() / unit, out.bytes()));
+                        }
+                    },
+                    Step::Message => {
+                        if pen.through(|out| record.print_message(out)).is_err() {
+                            pen.trusted(FAILED);
+                        }
+                    }
+                    Step::Sequence => pen.through(|out| layout.number(record.sequence(), out.bytes())),
+                    Step::Spans => pen.through(|out| layout.spans(record, spans, out.bytes())),
+                }
+            }
+        });
         let is_apart = layout.json.context.is_some();
         let visit =
             |visit: &mut dyn Visit| if is_apart { record.own_fields(visit) } else { record.fields(visit) };
-        match layout.json.fields {
-            Fields::Flat => layout.fields(bytes, fields, &layout.taken, visit),
-            Fields::Under(_) => layout.object(bytes, &layout.fields_key, fields, visit),
-            Fields::Nowhere => {}
-        }
-        if is_apart {
-            layout.object(bytes, &layout.context_key, context, |visit| record.context(visit));
+        if has_names {
+            match layout.json.fields {
+                Fields::Flat => layout.fields(bytes, fields, &layout.taken, visit),
+                Fields::Under(_) => layout.object(bytes, &layout.fields_key, fields, visit),
+                Fields::Nowhere => {}
+            }
+            if is_apart {
+                layout.object(bytes, &layout.context_key, context, |visit| record.context(visit));
+            }
         }
         match bytes.get_mut(start) {
             Some(comma) => *comma = b'{',
@@ -152,50 +175,8 @@ impl Writer for JsonWriter {
 }
 
 impl Prepared {
-    #[inline]
-    fn step(
-        &self,
-        step: Step,
-        record: &Record<'_>,
-        time: &mut Timestamps,
-        spans: &mut Vec<Keys>,
-        bytes: &mut Vec<u8>,
-    ) {
-        match step {
-            Step::Time => match self.json.times {
-                Times::Rfc3339 => time.write(record.unix_nanos(), bytes),
-                Times::UnixMillis => self.number(record.unix_nanos() / 1_000_000, bytes),
-                Times::UnixMicros => self.number(record.unix_nanos() / 1_000, bytes),
-                Times::UnixNanos => self.number(record.unix_nanos(), bytes),
-            },
-            Step::Message => {
-                if record.message(bytes, Escape::Json).is_err() {
-                    append(bytes, FAILED);
-                }
-            }
-            Step::Thread => {
-                let mut out = Output::new(bytes, Escape::Json);
-                match record.thread().name.as_str() {
-                    "" => out.unsigned(record.thread().id),
-                    name => out.value(name),
-                }
-            }
-            Step::ThreadId => self.number(record.thread().id, bytes),
-            Step::Sequence => self.number(record.sequence(), bytes),
-            Step::Logger => {
-                if !record.logger().is_empty() {
-                    append(bytes, &self.logger_key);
-                    Values::new(bytes, false).value(Value::Str(record.logger()));
-                }
-            }
-            Step::Spans => {
-                if record.may_have_spans() {
-                    self.spans(record, spans, bytes);
-                }
-            }
-        }
-    }
-
+    // Out of line, or the digits of each number that a layout may ask for are made for each record.
+    #[inline(never)]
     fn number(&self, number: u64, bytes: &mut Vec<u8>) {
         Values::new(bytes, self.json.safe_integers).value(Value::U64(number));
     }
@@ -259,68 +240,106 @@ struct FieldsVisitor<'v> {
 }
 
 impl Visit for FieldsVisitor<'_> {
-    #[inline]
     fn field(&mut self, name: &'static str, value: Value<'_>) {
-        append(self.values.bytes, self.keys.rendered(self.at, name, self.taken));
-        self.at += 1;
-        self.values.value(value);
+        let Self { values, keys, taken, at } = self;
+        let safe_integers = values.safe_integers;
+        let is_done = Output::new(values.bytes, Escape::Json).pen(|pen| {
+            keys.put(*at, name, taken, pen);
+            put_simple(value, safe_integers, pen)
+        });
+        *at += 1;
+        if !is_done {
+            values.other(value);
+        }
     }
 }
 
-impl Member {
-    fn step(self) -> Option<Step> {
+impl Times {
+    /// Nanoseconds in what the time is a number of.
+    #[inline]
+    fn unit(self) -> Option<u64> {
         match self {
-            Self::Time => Some(Step::Time),
-            Self::Message => Some(Step::Message),
-            Self::Thread => Some(Step::Thread),
-            Self::ThreadId => Some(Step::ThreadId),
-            Self::Sequence => Some(Step::Sequence),
-            Self::Logger => Some(Step::Logger),
-            Self::Spans => Some(Step::Spans),
-            Self::Level | Self::Target | Self::Module | Self::File | Self::Line => None,
+            Self::Rfc3339 => None,
+            Self::UnixMillis => Some(1_000_000),
+            Self::UnixMicros => Some(1_000),
+            Self::UnixNanos => Some(1),
         }
     }
 }
 
-/// What stands before each step of a statement's records, and behind the last one.
-fn constants(json: &Json, place: &Place) -> Box<[Box<str>]> {
-    let mut constants = Vec::new();
-    let mut text = String::new();
-    for (member, name) in &json.members {
-        // What is not always there brings its key along.
-        if !matches!(member, Member::Logger | Member::Spans) {
-            text += &format!(",{}:", quoted(name));
+impl Step {
+    /// What a layout's members come to, with spans or without.
+    fn all(json: &Json, spans: bool) -> Vec<Self> {
+        let (mut steps, mut run) = (Vec::new(), Vec::new());
+        for (member, name) in &json.members {
+            let key = format!(",{}:", quoted(name));
+            let (step, quotes) = match member {
+                Member::Time if json.times == Times::Rfc3339 => (Self::Time, "\""),
+                Member::Time => (Self::Time, ""),
+                Member::Message => (Self::Message, "\""),
+                Member::Sequence => (Self::Sequence, ""),
+                Member::Spans if spans => {
+                    // They bring their key along.
+                    steps.extend([Self::same(&mut run), Self::Spans]);
+                    continue;
+                }
+                Member::Spans => continue,
+                Member::Logger => {
+                    run.push(Part::Logger(key));
+                    continue;
+                }
+                _ => {
+                    run.extend([Part::Text(key), Part::Member(*member)]);
+                    continue;
+                }
+            };
+            run.push(Part::Text(key + quotes));
+            steps.extend([Self::same(&mut run), step]);
+            run.push(Part::Text(quotes.to_owned()));
         }
-        let quotes = match member {
-            Member::Level => {
-                text += &quoted(place.level.as_str());
-                continue;
-            }
-            Member::Target => {
-                text += &quoted(place.target);
-                continue;
-            }
-            Member::Module => {
-                text += &quoted(place.module);
-                continue;
-            }
-            Member::File => {
-                text += &quoted(place.file);
-                continue;
-            }
-            Member::Line => {
-                text += &place.line.to_string();
-                continue;
-            }
-            Member::Message | Member::Thread => "\"",
-            Member::Time if json.times == Times::Rfc3339 => "\"",
-            Member::Time | Member::ThreadId | Member::Sequence | Member::Logger | Member::Spans => "",
-        };
-        text += quotes;
-        constants.push(std::mem::replace(&mut text, quotes.to_owned()).into());
+        steps.push(Self::same(&mut run));
+        steps
     }
-    constants.push(text.into());
-    constants.into()
+
+    /// Parts that stand one behind the other.
+    fn same(parts: &mut Vec<Part>) -> Self {
+        let texts = parts.iter().map(|part| if let Part::Text(text) = part { Some(&**text) } else { None });
+        match texts.collect() {
+            Some(text) => {
+                parts.clear();
+                Self::Text(text)
+            }
+            None => Self::Constant(std::mem::take(parts), Remembered::new()),
+        }
+    }
+}
+
+/// Prints what is the same for all records of a statement, a thread and a logger.
+fn print_parts(parts: &[Part], record: &Record<'_>, safe_integers: bool, bytes: &mut Vec<u8>) {
+    let place = record.place();
+    for part in parts {
+        let mut values = Values::new(bytes, safe_integers);
+        match part {
+            Part::Text(text) => append(bytes, text),
+            Part::Logger(_) if record.logger().is_empty() => {}
+            Part::Logger(key) => {
+                append(values.bytes, key);
+                values.value(Value::Str(record.logger()));
+            }
+            Part::Member(member) => values.value(match member {
+                Member::Level => Value::Str(place.level.as_str()),
+                Member::Target => Value::Str(place.target),
+                Member::Module => Value::Str(place.module),
+                Member::File => Value::Str(place.file),
+                Member::Line => Value::U64(place.line.into()),
+                Member::ThreadId => Value::U64(record.thread().id),
+                _ => match record.thread().name.as_str() {
+                    "" => Value::Display(&record.thread().id),
+                    name => Value::Str(name),
+                },
+            }),
+        }
+    }
 }
 
 /// Addresses of statics are all different already; they only have to be spread.
