@@ -7,11 +7,12 @@
 //! ```text
 //!  driver                         a run: one process
 //!  ──────                         ──────────────────
-//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ bursts of rdtsc, M1, M2, M3 ▶ finish ▶ count ▶ …
+//!  shuffle ─▶ peer_x latency ──▶  round trip ▶ start ▶ bursts of rdtsc, M1, M2, M3 ▶ cold M1 ▶ finish ▶ …
 //!          ─▶ peer_y throughput ▶ round trip ▶ start ▶ warm up ▶ clock ▶ M1 … ▶ finish ▶ clock ▶ count ▶ …
 //!  medians ◀─────── Report ─────  standard output
 //! ```
 
+mod cold;
 mod count;
 mod latency;
 mod own;
@@ -25,6 +26,7 @@ mod usage;
 pub use own::Ringlog;
 pub use proximity::{State, round_trip};
 pub use report::{QUANTILES, Report};
+pub use stopwatch::bare_clock_read;
 pub use task::{Task, Work};
 
 use std::error::Error;
@@ -46,7 +48,8 @@ pub trait Peer: Sized + Sync {
     /// The logger's own.
     fn start(setup: &Setup) -> Outcome<Self>;
 
-    /// Makes the calling thread ready to log, where the logger has a call for it.
+    /// Makes the calling thread ready to log, where the logger has a call for it. Each thread calls it
+    /// before it logs.
     fn prepare_thread(&self) {}
 
     /// Logs `"order {} qty {} px {}"`.

@@ -29,9 +29,11 @@ const fn quantiles() -> [f64; POINTS] {
 
 /// Numbers by name.
 ///
-/// `rdtsc`, `m1`, `m2`, `m3`: nanoseconds a call at each of [`QUANTILES`]. `round_trip`: nanoseconds between
-/// the first two cores, before and after. `pinned`: 1 or 0. `logged`, `found`: records. `seconds`,
-/// `cpu_seconds`: for `records` of them. `bytes`: in the file. `peak_bytes`: of the process.
+/// `rdtsc`, `m1`, `m2`, `m3`: nanoseconds a call at each of [`QUANTILES`]. `cold`, `cold_empty`: nanoseconds of
+/// a call on cold caches and of nothing there: the mean without the slowest hundredth, p50 and p99.
+/// `round_trip`: nanoseconds between the first two cores, before and after. `pinned`: 1 or 0. `logged`,
+/// `found`: records. `seconds`, `cpu_seconds`: for `records` of them. `bytes`: in the file. `peak_bytes`: of the
+/// process.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report(BTreeMap<String, Vec<f64>>);
 

@@ -34,6 +34,11 @@ impl Stopwatch {
         ticks.saturating_sub(self.own_cost) as f64 * self.picoseconds_a_tick
     }
 
+    /// What passed between two reads, and what the reads take.
+    pub(crate) fn raw_nanoseconds(self, ticks: u64) -> f64 {
+        ticks as f64 * self.picoseconds_a_tick / 1e3
+    }
+
     /// Spins for so long.
     pub(crate) fn pause(self, time: Duration) {
         let until = time.as_nanos() as f64 * 1e3 / self.picoseconds_a_tick;
@@ -66,9 +71,10 @@ pub(crate) fn ticks() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
-/// What every logger with a time of its own for each record pays at least.
+/// What every logger with a time of its own for each record pays at least: a read of the CPU's counter,
+/// or of the monotonic clock where there is none.
 #[inline(always)]
-pub(crate) fn bare_clock_read() -> u64 {
+pub fn bare_clock_read() -> u64 {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: every x86-64 processor has the instruction; it touches no memory.
     return unsafe { std::arch::x86_64::_rdtsc() };

@@ -207,7 +207,7 @@ mod tests {
     fn peers_are_chosen_by_the_beginning_of_their_names() {
         let chosen = options("--peers ticklog,ring,ringlog").peers;
         let names: Vec<_> = chosen.iter().map(|entry| entry.name).collect();
-        assert_eq!(names, ["ticklog", "ringlog", "ringlog, coarse", "ringlog, async"]);
+        assert_eq!(names, ["ticklog", "ringlog", "ringlog, coarse", "ringlog, async", "ringlog, tracing"]);
     }
 
     #[test]

@@ -34,9 +34,10 @@ pub(crate) fn html(summary: &Summary, machine: &Machine, plots: &[Plot]) -> Stri
         let _ = writeln!(page, "<dt>{name}</dt><dd>{value}</dd>");
     }
     let _ = writeln!(page, "</dl>\n<p>{}</p>", escaped(&states(summary)));
-    let [latency, throughput, runs, notes] = tables(summary);
+    let [latency, cold, throughput, runs, notes] = tables(summary);
     let (bars, curves): (Vec<_>, Vec<_>) = plots.iter().partition(|plot| plot.file.starts_with("throughput"));
     section(&mut page, &latency, &curves);
+    section(&mut page, &cold, &[]);
     section(&mut page, &throughput, &bars);
     section(&mut page, &runs, &[]);
     section(&mut page, &notes, &[]);

@@ -27,7 +27,7 @@ const FAINT: RGBColor = RGBColor(226, 229, 233);
 /// ringlog's own colours, from dark to light, and its peers'. They differ in hue and in lightness.
 const OWN: [RGBColor; 4] =
     [RGBColor(0, 72, 186), RGBColor(0, 140, 255), RGBColor(110, 90, 220), RGBColor(20, 20, 90)];
-const PEERS: [RGBColor; 11] = [
+const PEERS: [RGBColor; 12] = [
     RGBColor(214, 39, 40),
     RGBColor(255, 127, 14),
     RGBColor(44, 140, 60),
@@ -39,6 +39,7 @@ const PEERS: [RGBColor; 11] = [
     RGBColor(190, 150, 90),
     RGBColor(90, 110, 90),
     RGBColor(60, 60, 60),
+    RGBColor(130, 200, 40),
 ];
 
 /// A line or a pair of bars: who, in which colour, and whether it is ours.

@@ -133,6 +133,16 @@ pub(crate) const ENTRIES: &[Entry] = &[
         most_producers: usize::MAX,
         note: "Written for this comparison: a task pool, a promise a message, a locked buffer.",
     },
+    Entry {
+        name: "floor",
+        binary: "peer_floor",
+        feature: None,
+        package: None,
+        most_producers: usize::MAX,
+        note: "No logger: the design with nothing left in it. A stamp and the arguments go into a bare ring of \
+               1 MiB a thread; one thread prints these three statements by code written for them, in no order \
+               among threads.",
+    },
 ];
 
 #[cfg(test)]

@@ -13,10 +13,15 @@ pub(crate) struct Summary {
     pub(crate) peers: Vec<Peer>,
     /// The bare clock read, in all latency runs that count: nanoseconds at each quantile.
     pub(crate) rdtsc: Option<Curve>,
+    /// The empty pair of counter reads on cold caches, in the same runs.
+    pub(crate) cold_empty: Option<Cold>,
 }
 
 /// Nanoseconds a call at each of [`QUANTILES`].
 pub(crate) type Curve = Vec<f64>;
+
+/// Nanoseconds of a call on cold caches: the mean without the slowest hundredth, p50 and p99.
+pub(crate) type Cold = [f64; 3];
 
 /// What one peer's runs come to.
 #[derive(Debug)]
@@ -46,6 +51,9 @@ pub(crate) struct Latency {
     pub(crate) rdtsc: Curve,
     /// M1, M2, M3.
     pub(crate) calls: [Curve; 3],
+    /// M1 on cold caches, and an empty pair of counter reads there.
+    pub(crate) cold: Cold,
+    pub(crate) cold_empty: Cold,
 }
 
 #[derive(Debug)]
@@ -86,7 +94,9 @@ impl Summary {
         let peers: Vec<_> = peers.iter().map(|entry| Peer::of(entry, runs, binaries, state)).collect();
         let clocks = peers.iter().filter_map(|peer| Some(&peer.latency.as_ref()?.rdtsc));
         let rdtsc = median_curve(&clocks.map(Vec::as_slice).collect::<Vec<_>>());
-        Self { state, peers, rdtsc }
+        let pairs = peers.iter().filter_map(|peer| Some(&peer.latency.as_ref()?.cold_empty));
+        let cold_empty = median_cold(&pairs.map(<[f64; 3]>::as_slice).collect::<Vec<_>>());
+        Self { state, peers, rdtsc, cold_empty }
     }
 
     /// Whether some figures had to be taken from runs in another state.
@@ -152,15 +162,31 @@ fn choose<'r>(runs: &[&'r Run], wanted: State, is_it: impl Fn(&Work) -> bool) ->
 
 impl Latency {
     fn of(runs: &[&Report], state: State) -> Option<Self> {
-        let curve = |name| median_curve(&runs.iter().map(|run| run.all(name)).collect::<Vec<_>>());
-        Some(Self { state, rdtsc: curve("rdtsc")?, calls: [curve("m1")?, curve("m2")?, curve("m3")?] })
+        let all = |name| runs.iter().map(|run| run.all(name)).collect::<Vec<_>>();
+        let curve = |name| median_curve(&all(name));
+        let cold = |name| median_cold(&all(name));
+        Some(Self {
+            state,
+            rdtsc: curve("rdtsc")?,
+            calls: [curve("m1")?, curve("m2")?, curve("m3")?],
+            cold: cold("cold")?,
+            cold_empty: cold("cold_empty")?,
+        })
     }
 }
 
 /// The median at each quantile.
 fn median_curve(curves: &[&[f64]]) -> Option<Curve> {
-    let point = |point: usize| median(curves.iter().filter_map(|curve| curve.get(point).copied()));
-    (0..QUANTILES.len()).map(point).collect()
+    (0..QUANTILES.len()).map(|point| median_at(curves, point)).collect()
+}
+
+/// The median of each of the figures.
+fn median_cold(colds: &[&[f64]]) -> Option<Cold> {
+    Some([median_at(colds, 0)?, median_at(colds, 1)?, median_at(colds, 2)?])
+}
+
+fn median_at(rows: &[&[f64]], index: usize) -> Option<f64> {
+    median(rows.iter().filter_map(|row| row.get(index).copied()))
 }
 
 impl Throughput {
@@ -190,6 +216,16 @@ mod tests {
         Run { peer: &ENTRIES[0], round: 1, work, state, result: Ok(Report::parse(&text).unwrap()) }
     }
 
+    fn latency(cold: [u32; 3], empty: u32) -> Run {
+        let curve = " 9".repeat(QUANTILES.len());
+        let [mean, p50, p99] = cold;
+        let text = format!(
+            "rdtsc{curve}\nm1{curve}\nm2{curve}\nm3{curve}\ncold {mean} {p50} {p99}\ncold_empty {empty} 1 2"
+        );
+        let work = Work::Latency { bursts: 1 };
+        Run { work, result: Ok(Report::parse(&text).unwrap()), ..run(State::Near, 1.0) }
+    }
+
     fn summary(runs: &[Run]) -> Summary {
         Summary::of(&[&ENTRIES[0]], runs, &Binaries::new())
     }
@@ -217,6 +253,13 @@ mod tests {
         assert_eq!((peer.used, peer.near, peer.far, peer.changed), (3, 3, 1, 1));
         assert_eq!((peer.logged, peer.lost), (60, 5));
         assert!(!summary.has_other_states() && peer.latency.is_none() && peer.throughput[1].is_none());
+    }
+
+    #[test]
+    fn each_figure_of_a_cold_call_is_its_own_median() {
+        let summary = summary(&[latency([1, 9, 5], 3), latency([3, 8, 4], 9), latency([2, 7, 6], 4)]);
+        assert_eq!(summary.peers[0].latency.as_ref().unwrap().cold, [2.0, 8.0, 5.0]);
+        assert_eq!(summary.cold_empty, Some([4.0, 1.0, 2.0]));
     }
 
     #[test]
