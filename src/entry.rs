@@ -175,7 +175,7 @@ unsafe fn put_by<O: Outcome>(
         return O::of(Logged::Closed, statement);
     };
     let words = FRAME_WORDS + words;
-    let room = match within.producer() {
+    let room = match within.global_producer() {
         Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
         _ => find_room(&mut within, words),
     };
@@ -277,7 +277,7 @@ pub(crate) fn strays() -> u64 {
 #[cold]
 #[inline(never)]
 fn find_room(within: &mut Within, words: usize) -> Option<Room> {
-    match within.producer() {
+    match within.global_producer() {
         Some(producer) if !producer.registry().is_superseded() => return Room::made(producer, words),
         _ if is_holding() => {
             stray();
@@ -289,7 +289,7 @@ fn find_room(within: &mut Within, words: usize) -> Option<Room> {
         crate::global::lose_one();
         return refuse(Refused::Closed);
     };
-    if owned::seat(within, runtime.registry()).is_none() {
+    if owned::seat_global(within, runtime.registry()).is_none() {
         runtime.registry().lose_one();
         return refuse(Refused::Closed);
     }
@@ -317,7 +317,7 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
     }
     let Some(mut within) = Within::enter() else { return false };
     if crate::global::is_global(registry) {
-        owned::seat(&mut within, registry).is_some()
+        owned::seat_global(&mut within, registry).is_some()
     } else {
         producer_for(&mut within, registry).is_some()
     }

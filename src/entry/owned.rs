@@ -1,12 +1,13 @@
-//! The producers that a thread owns, one for each runtime that it has logged to: that of the global one has its seat in
-//! [`within`], the others are here.
+//! The producers that a thread owns, one for each runtime that it has logged to: one of them has the seat in [`within`],
+//! the others are here.
 
 use super::late;
-use super::within::{self, Within};
+use super::within::{self, Holder, Within};
 use crate::producer::{Producer, Registry, prepare_scratch};
 use crate::record::ThreadInfo;
 use crate::sync::Arc;
 use std::cell::RefCell;
+use std::ptr;
 
 std::thread_local! {
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned::new()) };
@@ -21,19 +22,27 @@ impl Owned {
         Self(Vec::new())
     }
 
+    /// The producer for a runtime, which is registered if there is none.
     fn find_or_register(
         &mut self,
+        within: &mut Within,
         registry: &Arc<Registry>,
         current_thread: fn() -> ThreadInfo,
     ) -> Option<*mut Producer> {
         if let Some(index) = self.find(registry) {
             return Some(self.0[index]);
         }
-        self.keep(register(registry, current_thread)?)
+        let producer = register(registry, current_thread)?;
+        let is_idle = within.producer().is_none_or(|seated| seated.registry().is_closed());
+        if is_idle && within.holder() != Holder::Global {
+            self.seat(within, producer, Holder::Other).map(ptr::from_mut)
+        } else {
+            Some(self.keep(producer))
+        }
     }
 
-    /// Gives the producer for a runtime the seat.
-    fn seat(
+    /// Gives the producer for the global runtime, which this is, the seat; it is registered if there is none.
+    fn seat_global(
         &mut self,
         within: &mut Within,
         registry: &Arc<Registry>,
@@ -44,12 +53,22 @@ impl Owned {
             Some(index) => *unsafe { Box::from_raw(self.0.swap_remove(index)) },
             None => register(registry, current_thread)?,
         };
-        if let Some(former) = within.seat(producer) {
+        self.seat(within, producer, Holder::Global).map(drop)
+    }
+
+    fn seat<'w>(
+        &mut self,
+        within: &'w mut Within,
+        producer: Producer,
+        holder: Holder,
+    ) -> Option<&'w mut Producer> {
+        if let Some(former) = within.seat(producer, holder) {
             self.keep(former);
         }
+        let seated = within.producer()?;
         // It was moved, and so was its ring.
-        within.producer()?.look_anew();
-        Some(())
+        seated.look_anew();
+        Some(seated)
     }
 
     fn find(&self, registry: &Arc<Registry>) -> Option<usize> {
@@ -57,12 +76,12 @@ impl Owned {
         self.0.iter().position(|&producer| unsafe { Arc::ptr_eq((*producer).registry(), registry) })
     }
 
-    fn keep(&mut self, producer: Producer) -> Option<*mut Producer> {
+    fn keep(&mut self, producer: Producer) -> *mut Producer {
         let kept = Box::into_raw(Box::new(producer));
         // SAFETY: the pointer is of the box, which nobody else knows yet. What is in it was moved, and so was its ring.
         unsafe { (*kept).look_anew() };
         self.0.push(kept);
-        Some(kept)
+        kept
     }
 
     fn look_anew(&self) {
@@ -109,15 +128,18 @@ fn with_owned<R>(mut then: impl FnMut(&mut Owned, fn() -> ThreadInfo) -> Option<
 pub(super) fn producer_for(within: &mut Within, registry: &Arc<Registry>) -> Option<*mut Producer> {
     match within.producer() {
         Some(seated) if Arc::ptr_eq(seated.registry(), registry) => Some(seated),
-        _ => with_owned(|owned, current_thread| owned.find_or_register(registry, current_thread)),
+        _ => with_owned(|owned, current_thread| owned.find_or_register(within, registry, current_thread)),
     }
 }
 
-/// Has the thread's producer for the global runtime, which is this one, in its seat. Registers it if there is none.
-pub(super) fn seat(within: &mut Within, registry: &Arc<Registry>) -> Option<()> {
+/// Has the thread's producer for the global runtime, which this is, in the seat; registered now if there is none.
+pub(super) fn seat_global(within: &mut Within, registry: &Arc<Registry>) -> Option<()> {
     match within.producer() {
-        Some(seated) if Arc::ptr_eq(seated.registry(), registry) => Some(()),
-        _ => with_owned(|owned, current_thread| owned.seat(within, registry, current_thread)),
+        Some(seated) if Arc::ptr_eq(seated.registry(), registry) => {
+            within.hold_for_global();
+            Some(())
+        }
+        _ => with_owned(|owned, current_thread| owned.seat_global(within, registry, current_thread)),
     }
 }
 

@@ -6,8 +6,9 @@
 //! that, and is counted as lost, as is one of a thread that holds one of ringlog's locks. It waits for nothing and
 //! allocates nothing.
 //!
-//! The thread's producer for the global runtime has its *seat* here, in place: were it behind a pointer, each call would
-//! read the clock one access to memory later, and on cold caches that is a miss.
+//! The thread's producer for the global runtime has a *seat* here, in place: were it behind a pointer, each call would
+//! read the clock one access to memory later, and on cold caches that is a miss. In a thread that has none, the seat is
+//! that of the first other runtime that it has logged to.
 
 use crate::producer::Producer;
 use crate::sync::{Ordering, compiler_fence};
@@ -20,7 +21,7 @@ std::thread_local! {
     static ENTRY: Entry = const {
         Entry {
             state: Cell::new(IDLE | LOOK),
-            is_taken: Cell::new(false),
+            holder: Cell::new(Holder::None),
             seat: UnsafeCell::new(MaybeUninit::uninit()),
         }
     };
@@ -32,16 +33,25 @@ std::thread_local! {
 struct Entry {
     /// [`IDLE`], and a [`CALL`] more while one is under way; and whether a call has to [`LOOK`].
     state: Cell<u8>,
-    /// Whether the seat is taken.
-    is_taken: Cell<bool>,
-    /// The thread's producer for the global runtime.
+    holder: Cell<Holder>,
+    /// A producer, unless the holder is none.
     seat: UnsafeCell<MaybeUninit<Producer>>,
+}
+
+/// Whose producer has the seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    None,
+    /// The global runtime's.
+    Global,
+    /// Another one's.
+    Other,
 }
 
 /// No call is under way. A call that counts up from here finds zero, which is all that it has to ask.
 const IDLE: u8 = 0_u8.wrapping_sub(CALL);
 const CALL: u8 = 2;
-/// The seat is free, or its producer's clock is one that takes a while.
+/// The seat is not the global runtime's, or its clock is one that takes a while.
 const LOOK: u8 = 1;
 
 /// The thread is within a log call for as long as this lives, also where what is the user's panics.
@@ -74,33 +84,55 @@ impl Within {
         Some(within)
     }
 
-    /// The thread's producer for the global runtime, if it has one.
+    /// The producer that has the seat.
     #[inline(always)]
     pub(super) fn producer(&mut self) -> Option<&mut Producer> {
         ENTRY.with(|entry| {
+            let is_taken = entry.holder.get() != Holder::None;
             // SAFETY: who takes the seat says so when he has. The entry lasts as long as the thread, and no other reference
             // to it is alive: nobody asks twice in a call, and whoever else logs within it is refused.
-            entry.is_taken.get().then(|| unsafe { &mut *entry.seat.get().cast::<Producer>() })
+            is_taken.then(|| unsafe { &mut *entry.seat.get().cast::<Producer>() })
         })
     }
 
-    /// Gives a producer for the global runtime the seat. Returns the former one.
-    pub(super) fn seat(&mut self, producer: Producer) -> Option<Producer> {
+    /// The thread's producer for the global runtime, if it has one.
+    #[inline]
+    pub(super) fn global_producer(&mut self) -> Option<&mut Producer> {
+        if self.holder() == Holder::Global { self.producer() } else { None }
+    }
+
+    pub(super) fn holder(&self) -> Holder {
+        ENTRY.with(|entry| entry.holder.get())
+    }
+
+    /// Gives a producer the seat. Returns the former one.
+    pub(super) fn seat(&mut self, producer: Producer, holder: Holder) -> Option<Producer> {
         let former = self.vacate();
         ENTRY.with(|entry| {
-            if producer.has_quick_clock() {
-                entry.state.set(entry.state.get() & !LOOK);
-            }
             // SAFETY: the seat is free, and nobody refers to it, as in `producer`.
             unsafe { (*entry.seat.get()).write(producer) };
-            entry.is_taken.set(true);
+            entry.holder.set(holder);
         });
+        if holder == Holder::Global {
+            self.hold_for_global();
+        }
         former
     }
 
-    /// Takes the thread's producer for the global runtime from its seat.
+    /// The producer that has the seat is the global runtime's.
+    pub(super) fn hold_for_global(&mut self) {
+        let has_quick_clock = self.producer().is_some_and(|producer| producer.has_quick_clock());
+        ENTRY.with(|entry| {
+            entry.holder.set(Holder::Global);
+            if has_quick_clock {
+                entry.state.set(entry.state.get() & !LOOK);
+            }
+        });
+    }
+
+    /// Takes the producer that has the seat from it.
     pub(super) fn vacate(&mut self) -> Option<Producer> {
-        forget().then(|| {
+        (forget() != Holder::None).then(|| {
             // SAFETY: there was one; it is moved out, and not used again, as the seat is free from now on.
             ENTRY.with(|entry| unsafe { (*entry.seat.get()).assume_init_read() })
         })
@@ -120,8 +152,8 @@ impl Drop for Within {
 pub(super) struct AtSeat(Within);
 
 impl AtSeat {
-    /// `None` if the thread is within a call already, or has no producer whose [clock is quick](Producer::has_quick_clock)
-    /// for the global runtime.
+    /// `None` if the thread is within a call already, or has no producer for the global runtime whose
+    /// [clock is quick](Producer::has_quick_clock).
     #[inline(always)]
     pub(super) fn enter() -> Option<Self> {
         Within::enter_if(|state| state == 0).map(Self)
@@ -130,7 +162,7 @@ impl AtSeat {
     /// The thread's producer for the global runtime.
     #[inline(always)]
     pub(super) fn producer(&mut self) -> &mut Producer {
-        // SAFETY: nobody had to look, so the seat is taken; and as in `Within::producer`.
+        // SAFETY: nobody had to look, so the seat is the global runtime's; and as in `Within::producer`.
         ENTRY.with(|entry| unsafe { &mut *entry.seat.get().cast::<Producer>() })
     }
 }
@@ -142,11 +174,11 @@ pub(crate) fn read_within(clock: &dyn Fn() -> u64) -> u64 {
     clock()
 }
 
-/// Has the calling thread have no producer for the global runtime; whether it had one. That is left where it is: a call
-/// that is under way, and that somebody has forked in, ends in the new process as it would have.
-pub(super) fn forget() -> bool {
+/// Has the seat be free; who had it. The producer is left where it is: a call that is under way, and that somebody has
+/// forked in, ends in the new process as it would have.
+pub(super) fn forget() -> Holder {
     ENTRY.with(|entry| {
         entry.state.set(entry.state.get() | LOOK);
-        entry.is_taken.replace(false)
+        entry.holder.replace(Holder::None)
     })
 }
