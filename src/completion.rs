@@ -18,6 +18,7 @@ use crate::sync::{Arc, thread};
 use blocking::{spin_until, with_thread_waker};
 use std::fmt;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -134,17 +135,22 @@ impl Drop for Keep<'_> {
 /// # }
 /// ```
 #[must_use = "a completion that is neither waited for nor asked says nothing"]
-pub struct Completion(State);
+pub struct Completion(ManuallyDrop<State>);
 
 impl Completion {
     /// The record at `position` of the ring of `cell`, going to the sinks of `route`.
     #[inline]
     pub(crate) fn new(cell: &'static CompletionCell, position: u64, route: &'static Route) -> Self {
-        Self(State::Idle(Target::new(cell, position, route, Want::Written)))
+        Self::idle(Target::new(cell, position, route, Want::Written))
+    }
+
+    #[inline(always)]
+    const fn idle(target: Target) -> Self {
+        Self(ManuallyDrop::new(State::Idle(target)))
     }
 
     const fn settled(how: Settled) -> Self {
-        Self(State::Past(Past::Settled(how)))
+        Self(ManuallyDrop::new(State::Past(Past::Settled(how))))
     }
 
     /// A statement that was not enabled: there is nothing to wait for.
@@ -290,7 +296,7 @@ impl Completion {
         match self.target() {
             Ok(target) => {
                 let Target { cell, route, .. } = target;
-                Self(State::Idle(Target::new(cell, target.position(), route, change(target.want()))))
+                Self::idle(Target::new(cell, target.position(), route, change(target.want())))
             }
             Err(_) => self,
         }
@@ -298,7 +304,7 @@ impl Completion {
 
     /// What is waited for, or how it ended before it began.
     fn target(&self) -> Result<Target, Settled> {
-        match &self.0 {
+        match &*self.0 {
             State::Idle(target) => Ok(*target),
             State::Past(Past::Waiting { cell, waiter }) => {
                 Ok(Target::new(cell, waiter.position, waiter.route, waiter.want))
@@ -315,7 +321,7 @@ impl Completion {
             Err(Settled::Shutdown) => return Poll::Ready(Err(FlushError::Shutdown)),
         };
         let idle = State::Idle(target);
-        let registration = match std::mem::replace(&mut self.0, idle) {
+        let registration = match std::mem::replace(&mut *self.0, idle) {
             State::Past(Past::Waiting { waiter, .. }) => Registration(Some(waiter)),
             _ => {
                 if !is_announced && !target.is_reached() {
@@ -366,18 +372,29 @@ impl Future for Completion {
 impl Clone for Completion {
     fn clone(&self) -> Self {
         match self.target() {
-            Ok(target) => Self(State::Idle(target)),
+            Ok(target) => Self::idle(target),
             Err(settled) => Self::settled(settled),
         }
     }
 }
 
 impl Drop for Completion {
+    // One that nobody has waited for stays in registers: its address is given to nobody.
+    #[inline]
     fn drop(&mut self) {
-        let done = State::Past(Past::Settled(Settled::Done));
-        if let State::Past(Past::Waiting { cell, waiter }) = std::mem::replace(&mut self.0, done) {
-            cell.flush().cancel(&mut Registration(Some(waiter)));
+        if matches!(*self.0, State::Past(Past::Waiting { .. })) {
+            // SAFETY: the state is not used again.
+            cancel(unsafe { ManuallyDrop::take(&mut self.0) });
         }
+    }
+}
+
+/// Takes back what waits for a record.
+#[cold]
+#[inline(never)]
+fn cancel(state: State) {
+    if let State::Past(Past::Waiting { cell, waiter }) = state {
+        cell.flush().cancel(&mut Registration(Some(waiter)));
     }
 }
 
