@@ -1,8 +1,8 @@
 //! The doorbells of a runtime: whom a waiter wakes.
 
 use crate::completion::Backend;
+use crate::protocol::lanes::SinkId;
 use crate::protocol::wake::Doorbell;
-use crate::protocol::want::{Route, Want};
 use crate::sync::{Arc, PoisonError, RwLock};
 
 /// The doorbells of all workers and sinks.
@@ -32,17 +32,14 @@ impl Bells {
 }
 
 impl Backend for Bells {
-    /// The record may still be in its ring: wakes the workers. What is to be durable may be written already:
-    /// wakes its sinks, too.
-    fn waiter_came(&self, route: &Route, want: Want) {
+    fn waiter_came(&self) {
         self.ring_workers();
-        if matches!(want, Want::Durable | Want::AnyDurable) {
-            let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
-            for &sink in route.sinks() {
-                if let Some(doorbell) = sinks.get(sink as usize) {
-                    doorbell.ring();
-                }
-            }
+    }
+
+    fn sync_wanted(&self, sink: SinkId) {
+        let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(doorbell) = sinks.get(sink as usize) {
+            doorbell.ring();
         }
     }
 }

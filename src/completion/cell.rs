@@ -4,7 +4,7 @@
 use super::{SinkFailure, Target};
 use crate::protocol::flush_cell::FlushCell;
 use crate::protocol::lanes::{SinkId, Stage};
-use crate::protocol::want::{Route, Want};
+use crate::protocol::want::Route;
 use crate::sync::{Arc, AtomicU32, Mutex, Ordering, RwLock, lock};
 use std::any::Any;
 use std::fmt;
@@ -56,8 +56,10 @@ pub(crate) fn kept_route() -> &'static Route {
 
 /// Who is behind a cell, and may be asleep.
 pub(crate) trait Backend: Send + Sync {
-    /// Someone is about to wait: rings the worker, and the sinks of `route` where a durable record is `wanted`.
-    fn waiter_came(&self, route: &Route, wanted: Want);
+    /// Someone is about to wait for a record that may still be in its ring: rings the workers.
+    fn waiter_came(&self);
+    /// Someone is about to wait until a sink has synced what it has written: rings it.
+    fn sync_wanted(&self, sink: SinkId);
 }
 
 /// A flush cell and the way to those who complete it. Leaked once for each ring, and used again with it.
@@ -99,14 +101,17 @@ impl CompletionCell {
     }
 
     pub(super) fn waiter_came(&self, target: &Target) {
+        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner).clone();
         if target.want().stage() == Stage::Durable {
             for &sink in target.route.sinks() {
-                self.flush.want_durable(sink, target.position());
+                let is_written = self.flush.want_durable(sink, target.position());
+                if let Some(backend) = backend.as_ref().filter(|_| is_written) {
+                    backend.sync_wanted(sink);
+                }
             }
         }
-        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(backend) = backend {
-            backend.waiter_came(target.route, target.want());
+            backend.waiter_came();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::protocol::failures::{Failures, LIMIT};
-use crate::protocol::lanes::Stage;
+use crate::protocol::lanes::{SinkId, Stage};
 use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
 use futures::executor::block_on;
 use futures::future::{Either, join_all, select};
@@ -15,16 +15,20 @@ fn failure(sink: &str) -> SinkFailure {
     SinkFailure::new(sink, &io::Error::new(io::ErrorKind::StorageFull, "no space left"))
 }
 
-/// Counts the waiters that come, and tells a channel.
-struct Told(Mutex<mpsc::Sender<Want>>);
+/// Tells a channel who comes: a waiter, or one who wants a sink to sync what it has written.
+struct Told(Mutex<mpsc::Sender<Option<SinkId>>>);
 
 impl Backend for Told {
-    fn waiter_came(&self, _: &Route, wanted: Want) {
-        lock(&self.0).send(wanted).expect("the test listens");
+    fn waiter_came(&self) {
+        lock(&self.0).send(None).expect("the test listens");
+    }
+
+    fn sync_wanted(&self, sink: SinkId) {
+        lock(&self.0).send(Some(sink)).expect("the test listens");
     }
 }
 
-fn told(cell: &CompletionCell) -> mpsc::Receiver<Want> {
+fn told(cell: &CompletionCell) -> mpsc::Receiver<Option<SinkId>> {
     let (sender, receiver) = mpsc::channel();
     cell.attach(Some(Arc::new(Told(Mutex::new(sender)))));
     receiver
@@ -70,7 +74,7 @@ fn a_future_resolves_when_all_sinks_have_written() {
     let came = told(cell);
     let completion = Completion::new(cell, 3, route(&[0, 7]));
     let waiter = spawn(move || block_on(completion));
-    assert_eq!(came.recv(), Ok(Want::Written));
+    assert_eq!(came.recv(), Ok(None));
     cell.flush().complete(0, 3);
     assert!(!Completion::new(cell, 3, route(&[0, 7])).is_done());
     assert!(Completion::new(cell, 3, route(&[0, 7])).any().is_done());
@@ -135,17 +139,20 @@ fn scattered_failures_take_bounded_room_and_none_is_forgotten() {
 }
 
 #[test]
-fn a_durable_waiter_says_what_it_wants() {
+fn a_durable_waiter_says_what_it_wants_and_rings_those_who_will_not_look_again() {
     let cell = CompletionCell::leak();
     let came = told(cell);
-    let durable = Completion::new(cell, 5, route(&[0])).durable();
+    let durable = Completion::new(cell, 5, route(&[0, 1])).durable();
     assert!(!durable.is_done());
     assert_eq!(cell.flush().durable_wanted(0), 0);
+    cell.flush().complete(1, 5);
     let waiter = spawn(move || durable.wait());
-    assert_eq!(came.recv(), Ok(Want::Durable));
-    assert_eq!(cell.flush().durable_wanted(0), 5);
+    assert_eq!(came.recv(), Ok(Some(1)), "it has written the record");
+    assert_eq!(came.recv(), Ok(None), "the other one has not, and looks when it has");
+    assert_eq!([0, 1].map(|sink| cell.flush().durable_wanted(sink)), [5, 5]);
     cell.flush().complete(0, 5);
     cell.flush().complete_durable(0, 5);
+    cell.flush().complete_durable(1, 5);
     assert_eq!(waiter.join().unwrap(), Ok(()));
 }
 

@@ -149,10 +149,15 @@ impl<E: Clone + PartialEq> FlushCell<E> {
         self.lanes.load(sink, stage)
     }
 
-    /// Asks for `position` on the stable storage of `sink`. The caller rings the sink's doorbell next: its fence, and
-    /// that of `announce`, lie between this and the sink worker's last look at `durable_wanted`.
-    pub(crate) fn want_durable(&self, sink: SinkId, position: u64) {
+    /// Asks for `position` on the stable storage of `sink`. Whether the caller has to ring the sink's doorbell: the record is
+    /// written already, and the sink worker may have looked at [`durable_wanted`](Self::durable_wanted) before it fell
+    /// asleep. Where it is not, the sink worker looks there once more when it has written it.
+    pub(crate) fn want_durable(&self, sink: SinkId, position: u64) -> bool {
         self.lanes.want(sink, position);
+        // ORDERING: sequentially consistent, between the wish and the look at the watermark. It pairs with the fence of
+        // `Doorbell::announce`, which the sink worker passes between its watermark and its last look at the wish.
+        fence(Ordering::SeqCst);
+        self.watermark(sink, Stage::Written) >= position
     }
 
     /// The highest position that anyone has asked to be durable in `sink`. A sink worker with `durable < wanted` and

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(commits.sync_due(), None, "nothing is written");
         commits.hold = Some(Hold { group: 2, until: Instant::now() + hour });
         for cell in cells {
-            cell.flush().want_durable(sink, 1);
+            assert!(!cell.flush().want_durable(sink, 1));
         }
         commits.note_written(cells[0], None, 1);
         assert!(commits.sync_due().is_some_and(|left| left > hour / 2), "one of two is there");
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(commits.sync_due(), Some(Duration::ZERO), "both are there");
         commits.settle(None, hour);
         assert_eq!(commits.sync_due(), None, "all is synced");
-        cells[0].flush().want_durable(sink, 2);
+        assert!(!cells[0].flush().want_durable(sink, 2));
         commits.note_written(cells[0], None, 2);
         assert_eq!(
             commits.sync_due(),
