@@ -9,8 +9,8 @@ pub const fn words_for(bytes: usize) -> usize {
     (bytes + 7) / 8
 }
 
-/// Up to how many bytes are copied in line, word by word: for so few, a call of `memcpy` takes longer than the
-/// copy (`benches/encode.rs`).
+/// Up to how many bytes are copied in line: for so few, a call of `memcpy` takes longer than the copy
+/// (`benches/encode.rs`).
 const SHORT: usize = 64;
 
 /// A cursor over reserved words of a ring. It checks nothing: who makes one has measured the room before.
@@ -53,16 +53,16 @@ impl Writer {
     pub unsafe fn bytes(&mut self, bytes: &[u8]) {
         let (from, len, to) = (bytes.as_ptr(), bytes.len(), self.next);
         let words = words_for(len);
-        // SAFETY: the caller vouches for `words` words, and `words * 8 >= len`. Each branch reads `len` bytes
-        // and writes all words, so no byte that a reader may load stays uninitialised.
+        // SAFETY: the caller vouches for `words` words, and `words * 8 >= len`. The last word is written first, where there
+        // is one, and then `len` bytes, so no byte that a reader may load stays uninitialised.
         unsafe {
-            if len > SHORT {
+            if len > 0 {
                 to.add(words - 1).write(0);
+            }
+            if len > SHORT {
                 std::ptr::copy_nonoverlapping(from, to.cast::<u8>(), len);
-            } else if len >= 8 {
-                copy_by_words(from, to, len);
-            } else if len > 0 {
-                copy_within_a_word(from, to, len);
+            } else {
+                copy_short(from, to.cast(), len);
             }
             self.next = to.add(words);
         }
@@ -88,52 +88,42 @@ impl Writer {
     }
 }
 
-/// Copies one to seven bytes into a word, the rest of it 0. The pieces overlap, and where they do they agree.
+/// Copies up to [`SHORT`] bytes, by pieces of one length: the last ones overlap, and where they do they agree.
 ///
 /// # Safety
 ///
-/// `len` bytes are readable from `from`, and `len` is 1 to 7. The word at `to` is writable.
+/// `len` bytes are readable from `from` and writable from `to`; `len` is at most [`SHORT`].
 #[inline(always)]
-unsafe fn copy_within_a_word(from: *const u8, to: *mut u64, len: usize) {
-    debug_assert!((1..8).contains(&len));
-    // SAFETY: all offsets are below `len`: of the four-byte pieces the last begins at `len - 4`. `[u8; 4]` may
-    // stand anywhere.
-    unsafe {
-        to.write(0);
-        let to = to.cast::<u8>();
-        if len >= 4 {
-            let (first, last) = (from.cast::<[u8; 4]>().read(), from.add(len - 4).cast::<[u8; 4]>().read());
-            to.cast::<[u8; 4]>().write(first);
-            to.add(len - 4).cast::<[u8; 4]>().write(last);
-        } else {
-            to.write(from.read());
-            to.add(len / 2).write(from.add(len / 2).read());
-            to.add(len - 1).write(from.add(len - 1).read());
-        }
+unsafe fn copy_short(from: *const u8, to: *mut u8, len: usize) {
+    debug_assert!(len <= SHORT);
+    /// # Safety
+    ///
+    /// `N` bytes are readable from `from + at` and writable from `to + at`.
+    #[inline(always)]
+    unsafe fn copy<const N: usize>(from: *const u8, to: *mut u8, at: usize) {
+        // SAFETY: as the caller says; `[u8; N]` may stand anywhere.
+        unsafe { to.add(at).cast::<[u8; N]>().write(from.add(at).cast::<[u8; N]>().read()) }
     }
-}
-
-/// Copies eight or more bytes word by word, and fills the last word up.
-///
-/// # Safety
-///
-/// `len` bytes are readable from `from` and `words_for(len)` words writable from `to`; `len` is at least 8.
-#[inline(always)]
-unsafe fn copy_by_words(from: *const u8, to: *mut u64, len: usize) {
-    debug_assert!(len >= 8);
-    let (whole, rest) = (len / 8, len % 8);
-    // SAFETY: the whole words are within `len` bytes, and so are the last eight of these. `[u8; 8]` may stand
-    // anywhere.
+    // SAFETY: in each branch all pieces are within `len` bytes.
     unsafe {
-        let load = |at: usize| from.add(at).cast::<[u8; 8]>().read();
-        for word in 0..whole {
-            // Volatile, or the compiler sees a `memcpy` in the loop and calls it.
-            to.add(word).write_volatile(u64::from_ne_bytes(load(word * 8)));
-        }
-        if rest != 0 {
-            // The bytes before the rest are shifted out, and zeros into their place.
-            let last = u64::from_le_bytes(load(len - 8)) >> ((8 - rest) * 8);
-            to.add(whole).write(u64::from_le(last));
+        if len > 32 {
+            copy::<16>(from, to, 0);
+            copy::<16>(from, to, 16);
+            copy::<16>(from, to, len - 32);
+            copy::<16>(from, to, len - 16);
+        } else if len >= 16 {
+            copy::<16>(from, to, 0);
+            copy::<16>(from, to, len - 16);
+        } else if len >= 8 {
+            copy::<8>(from, to, 0);
+            copy::<8>(from, to, len - 8);
+        } else if len >= 4 {
+            copy::<4>(from, to, 0);
+            copy::<4>(from, to, len - 4);
+        } else if len > 0 {
+            copy::<1>(from, to, 0);
+            copy::<1>(from, to, len / 2);
+            copy::<1>(from, to, len - 1);
         }
     }
 }
