@@ -9,12 +9,15 @@ use std::hint::black_box;
 /// How often each call is made.
 const CALLS: u64 = 1_000;
 
+/// Arguments of log calls, as a caller has them in registers.
+type Order = (u64, u64, f64, &'static str);
+
 /// A call, and a function that makes it so often, for callgrind to find by its name.
 macro_rules! gates {
-    ($($gate:ident, $call:ident, |$number:ident| $body:expr;)*) => {
+    ($($gate:ident, $call:ident, |$number:pat_param, $quantity:pat_param, $price:pat_param, $symbol:pat_param| $body:expr;)*) => {
         $(
             #[inline(never)]
-            fn $call($number: u64) {
+            fn $call($number: u64, $quantity: u64, $price: f64, $symbol: &str) {
                 $body;
             }
 
@@ -22,32 +25,33 @@ macro_rules! gates {
             #[cfg_attr(feature = "realtime", sanitize(realtime = "nonblocking"))]
             #[unsafe(no_mangle)]
             #[inline(never)]
-            fn $gate() {
-                for number in 0..CALLS {
-                    $call(number);
+            fn $gate((first, quantity, price, symbol): Order) {
+                for number in first..first + CALLS {
+                    $call(number, quantity, price, symbol);
                 }
             }
         )*
 
-        fn each() {
+        fn each(order: Order) {
+            let (number, quantity, price, symbol) = order;
             $(
-                $call(0);
-                $gate();
+                $call(number, quantity, price, symbol);
+                $gate(order);
             )*
         }
     };
 }
 
 gates! {
-    gate_empty, call_empty, |number| black_box(number);
-    gate_m1, call_m1, |number| info!("order {} qty {} px {}", number, black_box(100_u64), black_box(12.5_f64));
-    gate_m2, call_m2, |number| info!("symbol {} id {}", black_box("a symbol of 24 bytes ..."), number);
-    gate_m3, call_m3, |_number| info!("nothing to add");
-    gate_fields, call_fields, |number| info!(number, px = black_box(12.5_f64), "filled");
-    gate_async, call_async, |number| {
- let _ = black_box(&info_async!("order {} qty {} px {}", number, 1_u64, 2.5_f64));
-};
-    gate_disabled, call_disabled, |number| trace!("order {}", number);
+    gate_empty, call_empty, |number, _, _, _| black_box(number);
+    gate_m1, call_m1, |number, quantity, price, _| info!("order {} qty {} px {}", number, quantity, price);
+    gate_m2, call_m2, |number, _, _, symbol| info!("symbol {} id {}", symbol, number);
+    gate_m3, call_m3, |_, _, _, _| info!("nothing to add");
+    gate_fields, call_fields, |number, _, price, _| info!(number, px = price, "filled");
+    gate_async, call_async, |number, quantity, price, _| {
+        let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price));
+    };
+    gate_disabled, call_disabled, |number, _, _, _| trace!("order {}", number);
 }
 
 fn main() {
@@ -60,7 +64,7 @@ fn main() {
         .init()
         .expect("starts");
     ringlog::register_thread();
-    each();
+    each(black_box((0, 100, 12.5, "a symbol of 24 bytes ...")));
     let report = ringlog::shutdown().expect("shuts down");
     let enabled = 5 * (CALLS + 1);
     assert_eq!((report.total.written, report.total.attempted), (enabled, enabled));
