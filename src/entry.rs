@@ -1,8 +1,8 @@
 //! Where the macros enter: from a log statement to the thread's producer.
 //!
-//! A thread's producers are kept behind thread-locals: one without a destructor, read by an instruction, has a bare pointer to
-//! the one of the global runtime, which the common log call needs ([`within`]); another owns all of them, and hands their rings
-//! over when the thread ends ([`owned`]). What is logged after that, from the destructors of other thread-locals, finds its
+//! A thread's producers are in thread-locals: one without a destructor, read by an instruction, has a seat for the one of
+//! the global runtime, which the common log call needs ([`within`]); another owns all others, and hands the rings of all over
+//! when the thread ends ([`owned`]). What is logged after that, from the destructors of other thread-locals, finds its
 //! producers by way of [`late`].
 
 mod late;
