@@ -11,7 +11,7 @@ pub(crate) use blocking::{is_backend_thread, mark_backend_thread};
 pub(crate) use cell::{Backend, CompletionCell, enter_new_process, hold, kept_route, route};
 pub use error::{FlushError, SinkFailure};
 
-use crate::protocol::flush_cell::Registration;
+use crate::protocol::flush_cell::{Failed, FlushCell, Registration};
 use crate::protocol::waiters::Waiter;
 use crate::protocol::want::{Route, Want};
 use crate::sync::{Arc, thread};
@@ -59,7 +59,21 @@ impl Target {
         self.cell.flush().is_reached(self.position(), self.route, self.want())
     }
 
+    /// The outcome, if it is there.
+    fn outcome(&self) -> Poll<Result<(), FlushError>> {
+        self.outcome_or(|flush| flush.outcome(self.position(), self.route, self.want()))
+    }
+
     fn poll(&self, registration: &mut Registration, waker: &Waker) -> Poll<Result<(), FlushError>> {
+        self.outcome_or(|flush| flush.poll(self.position(), self.route, self.want(), registration, waker))
+    }
+
+    /// The outcome that the flush cell is not needed for, or that it gives.
+    #[inline]
+    fn outcome_or(
+        &self,
+        ask: impl FnOnce(&FlushCell<SinkFailure>) -> Poll<Result<(), Failed<SinkFailure>>>,
+    ) -> Poll<Result<(), FlushError>> {
         // Routes are compared by address: a logger without sinks has an empty one too.
         if std::ptr::eq(self.route, kept_route()) {
             return Poll::Ready(Err(FlushError::Kept));
@@ -73,8 +87,8 @@ impl Target {
                 Err(FlushError::Forked)
             });
         }
-        let poll = self.cell.flush().poll(self.position(), self.route, self.want(), registration, waker);
-        poll.map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))
+        ask(self.cell.flush())
+            .map_err(|failed| FlushError::Sinks(failed.into_iter().map(|(_, failure)| failure).collect()))
     }
 }
 
@@ -83,6 +97,16 @@ enum Settled {
     Done,
     Dropped,
     Shutdown,
+}
+
+impl Settled {
+    fn outcome(self) -> Result<(), FlushError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Dropped => Err(FlushError::Dropped),
+            Self::Shutdown => Err(FlushError::Shutdown),
+        }
+    }
 }
 
 enum State {
@@ -316,9 +340,7 @@ impl Completion {
     fn poll_with(&mut self, waker: &Waker, is_announced: bool) -> Poll<Result<(), FlushError>> {
         let target = match self.target() {
             Ok(target) => target,
-            Err(Settled::Done) => return Poll::Ready(Ok(())),
-            Err(Settled::Dropped) => return Poll::Ready(Err(FlushError::Dropped)),
-            Err(Settled::Shutdown) => return Poll::Ready(Err(FlushError::Shutdown)),
+            Err(settled) => return Poll::Ready(settled.outcome()),
         };
         let idle = State::Idle(target);
         let registration = match std::mem::replace(&mut *self.0, idle) {
@@ -337,15 +359,18 @@ impl Completion {
 
     /// `None` when the deadline has passed.
     fn block(&mut self, deadline: Option<Instant>) -> Option<Result<(), FlushError>> {
-        if let Ok(target) = self.target()
-            && !target.is_reached()
-        {
-            if is_backend_thread() {
-                return Some(Err(FlushError::WouldDeadlock));
-            }
-            target.cell.waiter_came(&target);
-            spin_until(|| target.is_reached());
+        let target = match self.target() {
+            Ok(target) => target,
+            Err(settled) => return Some(settled.outcome()),
+        };
+        if let Poll::Ready(outcome) = target.outcome() {
+            return Some(outcome);
         }
+        if is_backend_thread() {
+            return Some(Err(FlushError::WouldDeadlock));
+        }
+        target.cell.waiter_came(&target);
+        spin_until(|| target.is_reached());
         with_thread_waker(|waker| {
             loop {
                 if let Poll::Ready(outcome) = self.poll_with(waker, true) {

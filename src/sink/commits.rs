@@ -83,6 +83,11 @@ impl Commits {
         })
     }
 
+    /// Whether the next sync is held back for a group that may come again.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.hold.is_some_and(|hold| Instant::now() < hold.until)
+    }
+
     fn unsynced_records(&self) -> u64 {
         let records = |unsynced: &Unsynced| {
             unsynced.written.saturating_sub(unsynced.cell.flush().watermark(self.sink, Stage::Durable))
@@ -137,7 +142,9 @@ mod tests {
         let mut commits = Commits::new(sink, true);
         let cells = [(); 2].map(|()| CompletionCell::leak());
         assert_eq!(commits.sync_due(), None, "nothing is written");
+        assert!(!commits.is_held_back());
         commits.hold = Some(Hold { group: 2, until: Instant::now() + hour });
+        assert!(commits.is_held_back());
         for cell in cells {
             assert!(!cell.flush().want_durable(sink, 1));
         }
@@ -147,6 +154,7 @@ mod tests {
         assert_eq!(commits.sync_due(), Some(Duration::ZERO), "both are there");
         commits.settle(None, hour);
         assert_eq!(commits.sync_due(), None, "all is synced");
+        assert!(!commits.is_held_back(), "nobody was woken, who would come again");
         assert!(!cells[0].flush().want_durable(sink, 2));
         commits.note_written(cells[0], None, 2);
         assert_eq!(
