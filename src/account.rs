@@ -18,6 +18,7 @@ use std::mem::ManuallyDrop;
 /// The account of one ring, shared by its producer, its worker and the sinks.
 #[derive(Debug)]
 pub(crate) struct Account {
+    calls: CachePadded<Calls>,
     producer: CachePadded<ProducerSide>,
     settled: CachePadded<SettledSide>,
     drained: CachePadded<WorkerSide>,
@@ -32,11 +33,17 @@ pub(crate) struct Account {
     thread: Mutex<Arc<ThreadInfo>>,
 }
 
-/// Written by the ring's thread only.
+/// Written by the ring's thread only, in each call. A worker looks at it where it has to, and not after each burst: the
+/// thread would have to fetch the line back.
 #[derive(Debug, Default)]
-struct ProducerSide {
+struct Calls {
     attempted: AtomicU64,
     announced: Announced,
+}
+
+/// Written by the ring's thread only, where something out of the ordinary happens.
+#[derive(Debug, Default)]
+struct ProducerSide {
     drops: Drops,
     boxed: AtomicU64,
     blocked_nanos: AtomicU64,
@@ -86,6 +93,7 @@ impl Account {
         let cell = crate::cells::acquire(bells);
         let base = cell.flush().floor();
         let account = Self {
+            calls: CachePadded::default(),
             producer: CachePadded::default(),
             settled: CachePadded::default(),
             drained: CachePadded::default(),
@@ -95,7 +103,7 @@ impl Account {
             worker: AtomicUsize::new(0),
             thread: Mutex::new(thread),
         };
-        add(&account.producer.attempted, base);
+        add(&account.calls.attempted, base);
         account
     }
 
@@ -104,14 +112,14 @@ impl Account {
     #[inline(always)]
     pub(crate) fn count(&self, number: u64) {
         // ORDERING: relaxed, a count with a single writer; read by `position`.
-        self.producer.attempted.store(number, Ordering::Relaxed);
+        self.calls.attempted.store(number, Ordering::Relaxed);
     }
 
     /// Announces the `number`th log call of the ring's life, until it is [counted](Self::count): to be called before it
     /// reads the clock. The ring's thread only.
     #[inline(always)]
     pub(crate) fn begin(&self, number: u64) -> Begun<'_> {
-        self.producer.announced.begin(number);
+        self.calls.announced.begin(number);
         Begun { account: self, number }
     }
 
@@ -119,7 +127,7 @@ impl Account {
     /// [`Announced`]. The worker only.
     #[inline]
     pub(crate) fn begun(&self) -> u64 {
-        self.producer.announced.begun()
+        self.calls.announced.begun()
     }
 
     /// Counts a dropped record: how many there are now. The ring's thread only.
@@ -190,7 +198,7 @@ impl Account {
     /// The position of the last record that a log call was made for.
     pub(crate) fn position(&self) -> u64 {
         // ORDERING: relaxed, a count.
-        self.producer.attempted.load(Ordering::Relaxed)
+        self.calls.attempted.load(Ordering::Relaxed)
     }
 
     /// The account as of now. Settled records are read first, so that none is counted that is not attempted.
@@ -246,7 +254,7 @@ impl Begun<'_> {
 impl Drop for Begun<'_> {
     #[cold]
     fn drop(&mut self) {
-        self.account.producer.announced.begin(self.number - 1);
+        self.account.calls.announced.begin(self.number - 1);
     }
 }
 

@@ -26,7 +26,7 @@ use crate::level::Level;
 use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
-use crate::ring::RingProducer;
+use crate::ring::{RingProducer, claim_ahead};
 use crate::sync::{Arc, Ordering, nap};
 use crossbeam_utils::Backoff;
 use std::cell::Cell;
@@ -229,7 +229,9 @@ impl Producer {
         // SAFETY: passed on from the caller: the clock is quick, and there is room.
         unsafe {
             let read = |clock: &ClockSource, last: &Cell<u64>| clock.quick_stamp(last);
-            let position = self.fill(self.place(), (statement, 0, words), read, encode);
+            let place = self.place();
+            let position = self.fill(place, (statement, 0, words), read, encode);
+            claim_ahead(place);
             self.ring.commit(words);
             position
         }

@@ -25,8 +25,11 @@ const MIN_WORDS: usize = 64;
 /// What part of a ring a record may take at the most.
 const PART: usize = 4;
 
-/// How far ahead of the record that was read a line is asked for, in words.
-const AHEAD: usize = 64;
+/// How far ahead of the record that was read a line is asked for at the most, in words.
+const READ_AHEAD: usize = 64;
+/// How far ahead of the record that was written a line is asked for, in bytes.
+#[cfg(target_arch = "x86_64")]
+const WRITE_AHEAD: usize = 2048;
 
 /// The first word of a padding record: its length in words, and a bit that no pointer to a statement has.
 const fn padding(words: usize) -> u64 {
@@ -233,6 +236,25 @@ impl RingProducer {
     }
 }
 
+/// Asks for the line that will be written some records after the one at `place`, to write to it. It lies in the cache of
+/// the worker's core, which has read it: without this the stores of a burst wait for such lines in turn.
+#[inline(always)]
+pub(crate) fn claim_ahead(place: *mut u64) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads and writes nothing, wherever it points to, and a processor that does not know this one
+    // passes it by. (`_mm_prefetch` has no hint for it that is more than a read where the target is not named.)
+    unsafe {
+        core::arch::asm!(
+            "prefetchw byte ptr [{place} + {ahead}]",
+            place = in(reg) place.addr(),
+            ahead = const WRITE_AHEAD,
+            options(nomem, nostack, preserves_flags)
+        );
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
 /// The end of a ring that a worker reads.
 #[derive(Debug)]
 pub(crate) struct RingConsumer {
@@ -309,15 +331,17 @@ impl RingConsumer {
         self.fetch_ahead();
     }
 
-    /// Asks for the line that will be read some records later. It lies in the cache of the producer's core, and
-    /// where one record ends says where the next one begins: without this each line is waited for in turn.
+    /// Asks for the line that will be read some records later, of those that are there: one that is about to be written
+    /// would be taken from the thread that writes it. It lies in the cache of the producer's core, and where one record
+    /// ends says where the next one begins: without this each line is waited for in turn.
     #[inline(always)]
     fn fetch_ahead(&self) {
         #[cfg(target_arch = "x86_64")]
         {
             use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let last = self.start.wrapping_add(self.offset + self.ready.min(READ_AHEAD)).wrapping_sub(1);
             // SAFETY: a prefetch reads nothing, wherever it points to.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.start.wrapping_add(self.offset + AHEAD).cast()) };
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(last.cast()) };
         }
     }
 
