@@ -120,7 +120,7 @@ impl Work {
     pub(super) fn rest(&mut self) -> bool {
         // A group that comes again does so sooner than a core comes out of its sleep.
         while self.commits.is_held_back() {
-            if self.has_jobs() {
+            if self.has_jobs() || self.commits.sync_due() == Some(Duration::ZERO) {
                 return false;
             }
             yield_now();
