@@ -23,7 +23,6 @@ use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
 use owned::producer_for;
 use std::cell::Cell;
 use std::hint::cold_path;
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use within::{AtSeat, Within};
 
@@ -104,18 +103,10 @@ fn log_destination<U: Unit>(
     put_to(destination, statement, &units, &[])
 }
 
-/// The words of units that are short, at the most.
-const SHORT: usize = 16;
-
-/// Whether it is known at compile time how many words the units take, and that these are few.
-const fn is_short<U: Unit>() -> bool {
-    matches!(U::FIXED, Some(words) if words <= SHORT)
-}
-
 /// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
 ///
-/// Where the way is not clear the call goes on in a function that returns for the caller, so that no register is kept for its
-/// sake; and with [short](is_short) units as words, so that no argument has to be in memory.
+/// Where the way is not clear, a [`Detour`] finds the room. It never gets the units: arguments that are handed on by reference
+/// have to be in memory, and would be read from there, after the clock, where the way is clear as well.
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
     let words = FRAME_WORDS + units.words();
@@ -129,62 +120,79 @@ fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8
         }
         cold_path();
     }
-    if !const { is_short::<U>() } {
-        return put_looking(statement, units, text);
-    }
-    let within = Within::enter();
-    let mut encoded = [const { MaybeUninit::<u64>::uninit() }; SHORT];
-    // SAFETY: units that are short take no more.
-    unsafe { units.encode(text, &mut Writer::new(encoded.as_mut_ptr().cast())) };
-    // SAFETY: `encode` has written as many words as the units take.
-    let encoded = unsafe { std::slice::from_raw_parts(encoded.as_ptr().cast(), units.words()) };
-    put_words(within, statement, encoded)
-}
-
-/// As [`put`], where the clock takes a while, or the ring has to be looked at.
-#[cold]
-#[inline(never)]
-fn put_looking<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
-    let within = Within::enter();
-    // SAFETY: the units write as many words as they take.
-    unsafe { put_by(within, statement, units.words(), |writer| units.encode(text, writer)) }
-}
-
-/// As [`put_looking`], for units that are words by now.
-#[cold]
-#[inline(never)]
-fn put_words<O: Outcome>(within: Option<Within>, statement: &'static Statement, encoded: &[u64]) -> O {
-    // SAFETY: there is room for as many words as are written.
-    unsafe {
-        put_by(within, statement, encoded.len(), |writer| encoded.iter().for_each(|&word| writer.word(word)))
-    }
-}
-
-/// # Safety
-///
-/// `encode` writes as many words.
-#[inline(always)]
-unsafe fn put_by<O: Outcome>(
-    within: Option<Within>,
-    statement: &'static Statement,
-    words: usize,
-    encode: impl FnOnce(&mut Writer),
-) -> O {
-    let Some(mut within) = within else {
-        stray();
-        return O::of(Logged::Closed, statement);
-    };
-    let words = FRAME_WORDS + words;
-    let room = match within.global_producer() {
-        Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
-        _ => find_room(&mut within, words),
-    };
-    let logged = match room {
-        // SAFETY: there is room for as many words.
-        Some(room) => unsafe { room.write((statement, 0, words), encode) },
-        None => WHY.get().into(),
+    let logged = match Detour::begin(statement, words) {
+        // SAFETY: there is room for the units' words, and they are written when the record is handed over.
+        Ok(mut detour) => unsafe {
+            units.encode(text, &mut detour.writer());
+            detour.end()
+        },
+        Err(refused) => refused.into(),
     };
     O::of(logged, statement)
+}
+
+/// A record on its way to the global runtime where the way is not clear: the clock takes a while, or the ring has to be looked
+/// at. Its frame is written, and its units are not. Where it is dropped, as a panic does, it was never begun.
+struct Detour {
+    /// Until the record is handed over.
+    producer: Option<NonNull<Producer>>,
+    place: NonNull<u64>,
+    words: usize,
+    _within: Within,
+}
+
+impl Detour {
+    /// Begins a record of `words` words.
+    #[cold]
+    #[inline(never)]
+    fn begin(statement: &'static Statement, words: usize) -> Result<Self, Refused> {
+        let Some(mut within) = Within::enter() else {
+            stray();
+            return Err(Refused::Closed);
+        };
+        let room = match within.global_producer() {
+            Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
+            _ => find_room(&mut within, words),
+        };
+        let Some(Room { producer, place }) = room else { return Err(WHY.get()) };
+        // SAFETY: the producer is the thread's, and nobody else refers to it now; there is room for as many words.
+        unsafe { (*producer.as_ptr()).begin(place.as_ptr(), (statement, 0, words)) };
+        Ok(Self { producer: Some(producer), place, words, _within: within })
+    }
+
+    /// What writes the units.
+    ///
+    /// # Safety
+    ///
+    /// No more is written than there is room for.
+    #[inline(always)]
+    unsafe fn writer(&mut self) -> Writer {
+        // SAFETY: the frame stands before the units, in the same room.
+        unsafe { Writer::new(self.place.as_ptr().add(FRAME_WORDS)) }
+    }
+
+    /// Hands the record over.
+    ///
+    /// # Safety
+    ///
+    /// The units are written.
+    #[cold]
+    #[inline(never)]
+    unsafe fn end(mut self) -> Logged {
+        self.producer.take().map_or(Logged::Closed, |producer| {
+            // SAFETY: as in `begin`; the caller vouches for the words.
+            Logged::At(unsafe { (*producer.as_ptr()).end(self.words) })
+        })
+    }
+}
+
+impl Drop for Detour {
+    fn drop(&mut self) {
+        if let Some(producer) = self.producer {
+            // SAFETY: as in `begin`.
+            unsafe { (*producer.as_ptr()).abandon() };
+        }
+    }
 }
 
 /// As [`put`], for a logger of any runtime.

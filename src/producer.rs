@@ -253,13 +253,65 @@ impl Producer {
         // SAFETY: passed on from the caller; the words are written when they are handed over.
         unsafe {
             let position = self.fill(place, (statement, logger, words), ClockSource::stamp, encode);
-            if self.ring.is_hidden() {
-                self.finish_long();
-            } else {
-                self.ring.commit(words);
-            }
+            self.hand_over(words);
             position
         }
+    }
+
+    /// Begins what [`write`](Self::write) does at once: all that stands before the encoding. [`end`](Self::end) or
+    /// [`abandon`](Self::abandon) comes next.
+    ///
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write).
+    pub(crate) unsafe fn begin(
+        &mut self,
+        place: *mut u64,
+        (statement, logger, words): (&'static Statement, u16, usize),
+    ) {
+        let begun = self.account.begin(self.position + 1);
+        let stamp = self.clock.stamp(&self.last_stamp);
+        // SAFETY: passed on from the caller.
+        unsafe { write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline)) };
+        std::mem::forget(begun);
+    }
+
+    /// Counts the record that was [begun](Self::begin), and hands it over.
+    ///
+    /// # Safety
+    ///
+    /// All its words are written.
+    pub(crate) unsafe fn end(&mut self, words: usize) -> Position {
+        self.position += 1;
+        self.account.count(self.position);
+        // SAFETY: passed on from the caller; there was room for them.
+        unsafe { self.hand_over(words) };
+        self.last_position()
+    }
+
+    /// The record that was [begun](Self::begin) will not be.
+    pub(crate) fn abandon(&mut self) {
+        drop(self.account.begin(self.position + 1));
+    }
+
+    /// Hands over what was written to where there was room for it.
+    ///
+    /// # Safety
+    ///
+    /// There was, for `words` words, and they are written.
+    #[inline(always)]
+    unsafe fn hand_over(&mut self, words: usize) {
+        if self.ring.is_hidden() {
+            self.finish_long();
+        } else {
+            // SAFETY: passed on from the caller.
+            unsafe { self.ring.commit(words) };
+        }
+    }
+
+    #[inline(always)]
+    fn last_position(&self) -> Position {
+        Position { position: self.position, cell: self.cell, default_routes: self.default_routes }
     }
 
     /// Writes a record, and counts it. It is to be handed over next.
@@ -284,7 +336,7 @@ impl Producer {
         }
         // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
         self.position = begun.finish();
-        Position { position: self.position, cell: self.cell, default_routes: self.default_routes }
+        self.last_position()
     }
 
     /// Finds room for a record of `words` words, where the ring has to be looked at or the record is too long for it;

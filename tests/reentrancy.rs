@@ -43,6 +43,7 @@ fn cases() {
     match case.as_str() {
         "signal" => signal(),
         "panic-hook" => panic_hook(),
+        "encode-panics" => encode_panics(),
         "destructor" => destructor(),
         "around-init" => around_init(),
         "init-at-once" => init_at_once(),
@@ -297,6 +298,68 @@ fn panic_hook() {
     info!("after");
     let _ = std::panic::take_hook();
     assert_eq!(ringlog::shutdown().unwrap().total.written, 4);
+}
+
+/// A word whose encoding panics where it is odd. How many words it takes is known to the compiler, or not.
+struct Even<const KNOWN: bool>(u64);
+
+// SAFETY: one word either way.
+unsafe impl<const KNOWN: bool> Encode for Even<KNOWN> {
+    type View<'r> = u64;
+    const FIXED: Option<usize> = if KNOWN { Some(1) } else { None };
+
+    fn words(&self) -> usize {
+        1
+    }
+
+    unsafe fn encode(&self, writer: &mut ringlog::__private::Writer) {
+        assert!(self.0.is_multiple_of(2));
+        // SAFETY: there is room for `words` words.
+        unsafe { self.0.encode(writer) }
+    }
+
+    unsafe fn decode<'r>(reader: &mut ringlog::__private::Reader<'r>) -> u64 {
+        // SAFETY: the word was written above.
+        unsafe { u64::decode(reader) }
+    }
+}
+
+impl<const KNOWN: bool> fmt::Display for Even<KNOWN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[test]
+fn an_encode_that_panics_costs_no_record_but_its_own() {
+    let text = child("encode-panics");
+    let numbers: String = (0..6_000).step_by(2).map(|number| format!("{number}\n").repeat(2)).collect();
+    assert_eq!(text.lines().count(), 6_002);
+    assert!(text == format!("first\n{numbers}last\n"));
+}
+
+fn encode_panics() {
+    // With a ring so small each way there is to panic in is come by: there is no ring yet, it is full, or has room.
+    builder().ring_capacity(1 << 10).hold(std::time::Duration::from_secs(1)).init().unwrap();
+    std::panic::set_hook(Box::new(|_| ()));
+    let panics = || std::panic::catch_unwind(|| info!("{}", Even::<true>(1))).is_err();
+    thread::spawn(move || {
+        assert!(panics());
+        // The thread is alive, and within no call: nobody waits for it.
+        thread::spawn(|| info_async!("first").wait().unwrap()).join().unwrap();
+        for number in 0..6_000 {
+            let known = std::panic::catch_unwind(|| info!("{}", Even::<true>(number)));
+            let unknown = std::panic::catch_unwind(|| info!("{}", Even::<false>(number)));
+            assert!(known.is_ok() == (number % 2 == 0) && known.is_ok() == unknown.is_ok());
+        }
+        assert!(panics());
+        thread::spawn(|| info_async!("last").wait().unwrap()).join().unwrap();
+    })
+    .join()
+    .unwrap();
+    let report = ringlog::shutdown().unwrap();
+    assert_eq!((report.total.attempted, report.total.written), (6_002, 6_002));
+    assert_eq!(report.stats.workers.iter().map(|worker| worker.holds_exceeded).sum::<u64>(), 0);
 }
 
 #[test]
