@@ -168,7 +168,7 @@ impl Detour {
     #[inline(always)]
     unsafe fn writer(&mut self) -> Writer {
         // SAFETY: the frame stands before the units, in the same room.
-        unsafe { Writer::new(self.place.as_ptr().add(FRAME_WORDS)) }
+        unsafe { Writer::compact(self.place.as_ptr().add(FRAME_WORDS)) }
     }
 
     /// Hands the record over.

@@ -17,6 +17,8 @@ const SHORT: usize = 64;
 #[derive(Debug)]
 pub struct Writer {
     next: *mut u64,
+    /// Known at compile time where all is inlined.
+    copies_in_line: bool,
 }
 
 impl Writer {
@@ -27,7 +29,17 @@ impl Writer {
     /// The words from `start` to the last that will be written are valid for writes, and nobody else's.
     #[inline(always)]
     pub unsafe fn new(start: *mut u64) -> Self {
-        Self { next: start }
+        Self { next: start, copies_in_line: true }
+    }
+
+    /// As [`new`](Self::new), for where the size of the code counts, not its time.
+    ///
+    /// # Safety
+    ///
+    /// As for [`new`](Self::new).
+    #[inline(always)]
+    pub(crate) unsafe fn compact(start: *mut u64) -> Self {
+        Self { next: start, copies_in_line: false }
     }
 
     /// Writes one word.
@@ -59,7 +71,7 @@ impl Writer {
             if len > 0 {
                 to.add(words - 1).write(0);
             }
-            if len > SHORT {
+            if len > SHORT || !self.copies_in_line {
                 std::ptr::copy_nonoverlapping(from, to.cast::<u8>(), len);
             } else {
                 copy_short(from, to.cast(), len);
