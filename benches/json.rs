@@ -1,7 +1,7 @@
 //! One record with three fields to a line of JSON, and the same by the text layout.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
 use ringlog::layout::{Json, Layout, Text};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use std::fmt;
@@ -12,12 +12,12 @@ const LINE: &str = "{\"time\":\"2026-11-22T21:18:55.123456789Z\",\"level\":\"INF
                     \"side\":\"buy\"}\n";
 const NANOS: u64 = 1_795_382_335_123_456_789;
 
-unsafe fn message(_: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Pieces, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     out.literal("order filled");
     Ok(())
 }
 
-unsafe fn fields(reader: &mut Reader<'_>, visit: &mut dyn Visit) {
+unsafe fn fields(_: &[&'static str], reader: &mut Reader<'_>, visit: &mut dyn Visit) {
     // SAFETY: the statement's records hold four words: two numbers, a length and up to eight bytes of text.
     unsafe {
         visit.field("order_id", Value::U64(reader.word()));

@@ -1,6 +1,6 @@
 //! What is known of a log statement at compile time, and whether it is enabled.
 
-use crate::encode::{Reader, Span, Visit};
+use crate::encode::{Pieces, Reader, Span, Visit};
 use crate::layout::Output;
 use crate::level::Level;
 use crate::sync::{AtomicU8, OnceLock, Ordering};
@@ -14,6 +14,8 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Callsite {
     place: Place,
+    pieces: Pieces,
+    field_names: &'static [&'static str],
     state: AtomicU8,
     /// The statement that was reached after this one.
     next: OnceLock<&'static Callsite>,
@@ -63,14 +65,29 @@ pub(crate) enum Rule {
 }
 
 impl Callsite {
-    /// A statement that has not been reached yet.
+    /// A statement that has not been reached yet, and whose functions know what they print.
     pub const fn new(place: Place) -> Self {
-        Self { place, state: AtomicU8::new(UNREGISTERED), next: OnceLock::new() }
+        Self::with(place, Pieces::NONE, &[])
+    }
+
+    /// As [`new`](Self::new), with what the statement's functions print beside its arguments.
+    pub const fn with(place: Place, pieces: Pieces, field_names: &'static [&'static str]) -> Self {
+        Self { place, pieces, field_names, state: AtomicU8::new(UNREGISTERED), next: OnceLock::new() }
     }
 
     /// What the source says of the statement.
     pub const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What stands in the message around the arguments.
+    pub(crate) fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
+    /// What the fields are called.
+    pub(crate) fn field_names(&self) -> &'static [&'static str] {
+        self.field_names
     }
 
     /// Whether the global filter lets the statement through.
@@ -152,19 +169,19 @@ impl Callsite {
     }
 }
 
-/// Prints the message of a record out of its encoded arguments.
+/// Prints the message of a record out of its callsite's pieces and its encoded arguments.
 ///
 /// # Safety
 ///
 /// The reader stands at arguments written by the statement that this function belongs to.
-pub type FormatFn = unsafe fn(&mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
+pub type FormatFn = unsafe fn(&Pieces, &mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
 
-/// Visits the fields of a record out of its encoded arguments.
+/// Visits the fields of a record out of their names and its encoded arguments.
 ///
 /// # Safety
 ///
 /// As for [`FormatFn`].
-pub type FieldsFn = unsafe fn(&mut Reader<'_>, &mut dyn Visit);
+pub type FieldsFn = unsafe fn(&[&'static str], &mut Reader<'_>, &mut dyn Visit);
 
 /// Visits the spans of a record out of its encoded arguments, the outermost first.
 ///

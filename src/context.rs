@@ -17,7 +17,7 @@ pub use guard::ContextGuard;
 pub(crate) use chain::Chain;
 pub(crate) use stack::{current, same};
 
-use crate::encode::{Scratch, Unit, Visit, Writer};
+use crate::encode::{Fields, Scratch, Writer, field};
 use crate::sync::Arc;
 use chain::Part;
 use std::fmt;
@@ -51,17 +51,14 @@ pub struct Context {
 impl Context {
     /// The fields of the macros.
     #[doc(hidden)]
-    pub fn of<V: Unit, G>(mut units: V, _visit: G) -> Self
-    where
-        G: for<'r> Fn(&mut dyn Visit, V::View<'r>) + Copy,
-    {
+    pub fn of<V: Fields>(mut units: V, names: &'static [&'static str]) -> Self {
         let mut text = Vec::new();
         units.prepare(&mut Scratch::new(&mut text));
         let mut words = vec![0; units.words()];
         // SAFETY: there is room for the words that the units ask for.
         unsafe { units.encode(&text, &mut Writer::new(words.as_mut_ptr())) };
         // SAFETY: the words are those of units of type `V`.
-        let part = unsafe { Part::new(crate::site::visit::<(), V, G>, words.into()) };
+        let part = unsafe { Part::new(field::visit::<(), V>, names, words.into()) };
         Self { parts: Arc::new([part]) }
     }
 

@@ -14,7 +14,7 @@ pub use crate::site::{
 };
 pub use crate::volume::{Every, EveryN, Once};
 pub use ringlog_macros::{context_fields, statement};
-pub use std::option::Option::{self, Some};
+pub use std::option::Option::{self, None, Some};
 pub use std::primitive::usize;
 pub use std::result::Result::Ok;
 pub use std::{file, format_args, line, module_path};
@@ -30,46 +30,35 @@ pub mod ways {
     pub use crate::encode::{
         DerivedDebug as _, DerivedDisplay as _, DerivedOpaque as _, DerivedStructure as _,
     };
-    pub use crate::encode::{FieldDebug as _, FieldDisplay as _, FieldNow as _, Later as _, Now as _};
-    pub use crate::encode::{PickDebug as _, PickDisplay as _, ShowAny as _, ShowFast as _};
+    pub use crate::encode::{FieldDebug as _, FieldDisplay as _, FieldNow as _, FieldTyped as _};
+    pub use crate::encode::{Later as _, Now as _, PickDebug as _, PickDisplay as _};
     pub use crate::encode::{ShownDebug as _, ShownDisplay as _, ShownOpaque as _, ShownTyped as _};
 }
 
 /// Encodes and formats on the spot what a statement would send through a ring: the way of its bytes without the
 /// threads.
-pub fn render<U: Unit, F>(mut units: U, format: F) -> String
-where
-    F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> std::fmt::Result,
-{
-    let (mut text, mut bytes) = (Vec::new(), Vec::new());
-    units.prepare(&mut Scratch::new(&mut text));
-    let mut words = vec![0; units.words()];
-    // SAFETY: `words` has the room that the units asked for, and is read back as the same type.
-    unsafe {
-        units.encode(&text, &mut Writer::new(words.as_mut_ptr()));
-        let view = U::decode(&mut Reader::new(&words));
-        format(&mut Output::new(&mut bytes, crate::layout::Escape::None), view).expect("formats");
-    }
-    String::from_utf8(bytes).expect("text")
-}
-
-/// As `render`, with the fields behind the message, each as ` name=value`.
-pub fn render_fields<U: Unit, V: Unit, F, G>(units: (U, V), format: F, fields: G) -> String
-where
-    F: for<'r> Fn(&mut Output<'_>, U::View<'r>) -> std::fmt::Result,
-    G: for<'r> Fn(&mut dyn Visit, V::View<'r>),
-{
-    struct Append<'a, 'b>(&'a mut Output<'b>);
-    impl Visit for Append<'_, '_> {
+pub fn render<U: Unit>(statement: &'static Statement, mut units: U) -> String {
+    struct Append<'a>(&'a mut Vec<u8>);
+    impl Visit for Append<'_> {
         fn field(&mut self, name: &'static str, value: Value<'_>) {
-            self.0.write_fmt(format_args!(" {name}={value}")).expect("formats");
+            let mut out = Output::new(self.0, crate::layout::Escape::None);
+            out.write_fmt(format_args!(" {name}={value}")).expect("formats");
         }
     }
-    render(units, |out, (message, views)| {
-        format(out, message)?;
-        fields(&mut Append(out), views);
-        Ok(())
-    })
+
+    let mut text = Vec::new();
+    units.prepare(&mut Scratch::new(&mut text));
+    let mut words = vec![0; units.words()];
+    let thread = crate::ThreadInfo::new("", 0);
+    // SAFETY: `words` has the room that the units asked for, and the statement is theirs.
+    let record = unsafe {
+        units.encode(&text, &mut Writer::new(words.as_mut_ptr()));
+        record(statement, &words, 0, &thread, "")
+    };
+    let mut bytes = Vec::new();
+    record.message(&mut bytes, crate::layout::Escape::None).expect("formats");
+    record.fields(&mut Append(&mut bytes));
+    String::from_utf8(bytes).expect("text")
 }
 
 /// A record that has not been through a ring, for tests and benches of layouts.

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{close, lines_with_fields};
-use ringlog::__private::{ByValue, Deferred, Probe, Reader, Scratch, Unit, Writer, render};
+use ringlog::__private::{ByValue, Debug, Reader, Scratch, Typed, Unit, Writer, render};
 use ringlog::layout::Json;
 use ringlog::{Builder, Encode, Secret, info, sink};
 use std::fmt;
@@ -54,10 +54,10 @@ fn text_prints_in_quotes_as_its_debug_does() {
 fn numbers_of_open_type_are_copied() {
     use ringlog::__private::ways::*;
     use ringlog::__private::{Argument, Bare};
-    fn is_copied<T>(_: &ByValue<'_, T>) {}
+    fn is_copied<T>(_: &ByValue<'_, T, Typed>) {}
     let (price, qty) = (12.5, 100);
-    is_copied::<f64>(&(&&Argument(&price, Bare)).field(format_args!("")));
-    is_copied::<i32>(&(&&Argument(&qty, Bare)).field(format_args!("")));
+    is_copied::<f64>(&(&&&Argument(&price, Bare)).field(format_args!("")));
+    is_copied::<i32>(&(&&&Argument(&qty, Bare)).field(format_args!("")));
 }
 
 /// The words of a value.
@@ -84,10 +84,10 @@ fn a_secret_is_not_among_the_words_of_a_record() {
         bytes.windows(needle.len()).any(|window| window == needle)
     };
     let login = Login { user: "ada", password: String::from("hunter2").into(), pin: "4711".into() };
-    let in_record = words(&mut Probe(&login).unit(format_args!("")));
+    let in_record = words(&mut ByValue::new(&login, Debug));
     assert!(contains(&in_record, b"ada"));
     assert!(!contains(&in_record, b"hunter2") && !contains(&in_record, b"4711"));
-    let list = words(&mut Probe(&vec![Secret::new("hunter2"); 3]).unit(format_args!("")));
+    let list = words(&mut ByValue::new(&vec![Secret::new("hunter2"); 3], Debug));
     assert_eq!(list, [3]);
     // SAFETY: these are the words of such a value.
     let view = unsafe { <Login<'_> as Encode>::decode(&mut Reader::new(&in_record)) };

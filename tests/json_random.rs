@@ -1,7 +1,7 @@
 //! The JSON layout over made-up records: whatever a field's name and value, a parser reads it back.
 
 use proptest::prelude::*;
-use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
 use ringlog::layout::{Json, Layout, Member, Times};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use serde_json::{Map, Value as Parsed, json};
@@ -50,14 +50,14 @@ struct Arguments<'a> {
     fields: &'a [(&'static str, Value<'a>)],
 }
 
-unsafe fn message(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: `print` makes the only records of the statement, with the address of arguments.
     let arguments = unsafe { &*(reader.word() as *const Arguments<'_>) };
     out.value(arguments.message);
     Ok(())
 }
 
-unsafe fn visit_fields(reader: &mut Reader<'_>, visit: &mut dyn Visit) {
+unsafe fn visit_fields(_: &[&'static str], reader: &mut Reader<'_>, visit: &mut dyn Visit) {
     // SAFETY: as in `message`.
     let arguments = unsafe { &*(reader.word() as *const Arguments<'_>) };
     arguments.fields.iter().for_each(|&(name, value)| visit.field(name, value));

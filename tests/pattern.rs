@@ -1,7 +1,7 @@
 //! The text layout: what a pattern prints, and what is no pattern.
 
 use proptest::prelude::*;
-use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
 use ringlog::layout::{Layout, Text};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use std::fmt;
@@ -24,7 +24,7 @@ unsafe fn arguments<'a>(reader: &mut Reader<'a>) -> &'a Arguments<'a> {
     unsafe { &*(reader.word() as *const Arguments<'a>) }
 }
 
-unsafe fn message(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: `print` makes the only records of these statements, with the address of arguments.
     let arguments = unsafe { arguments(reader) };
     out.literal(arguments.literal);
@@ -32,7 +32,7 @@ unsafe fn message(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result 
     if arguments.fails { Err(fmt::Error) } else { Ok(()) }
 }
 
-unsafe fn fields(reader: &mut Reader<'_>, visit: &mut dyn Visit) {
+unsafe fn fields(_: &[&'static str], reader: &mut Reader<'_>, visit: &mut dyn Visit) {
     // SAFETY: as in `message`.
     let arguments = unsafe { arguments(reader) };
     arguments.fields.iter().for_each(|&(name, value)| visit.field(name, value));

@@ -1,7 +1,7 @@
 //! Values on their way through a ring and a layout: what comes out is what `format!` prints.
 
 use ringlog::__private::record;
-use ringlog::__private::{Callsite, Output, Place, Reader, Statement};
+use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement};
 use ringlog::layout::{Json, Layout, Text};
 use ringlog::{Builder, Level, Runtime, ThreadInfo, Value, Visit, info, sink};
 use std::collections::BTreeMap;
@@ -110,12 +110,12 @@ static CALLSITE: Callsite = Callsite::new(Place {
 static STATEMENT: Statement =
     Statement { callsite: &CALLSITE, format: message, fields: Some(fields), spans: None };
 
-unsafe fn message(_: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Pieces, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     out.value("the message");
     Ok(())
 }
 
-unsafe fn fields(_: &mut Reader<'_>, visit: &mut dyn Visit) {
+unsafe fn fields(_: &[&'static str], _: &mut Reader<'_>, visit: &mut dyn Visit) {
     visit.field("one", Value::U64(1));
 }
 

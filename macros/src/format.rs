@@ -110,14 +110,6 @@ impl Kind {
 }
 
 impl Placeholder {
-    /// Whether it is `{}` and nothing more.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.kind == Kind::Display
-            && self.flags.is_empty()
-            && self.width == Count::None
-            && self.precision == Count::None
-    }
-
     /// Whether it is `{:#?}` or a relative, which prints lines of its own.
     pub(crate) fn is_pretty(&self) -> bool {
         // A fill of `#` has its alignment behind it, and is taken for the flag: harmless, and rare.
@@ -126,9 +118,22 @@ impl Placeholder {
 
     /// The placeholder with its value as argument 0, and then its width and precision, where they are arguments.
     pub(crate) fn renumbered(&self) -> String {
-        if self.is_plain() {
-            return "{}".to_owned();
+        match self.options() + self.kind.suffix() {
+            spec if spec.is_empty() => "{}".to_owned(),
+            spec => format!("{{0:{spec}}}"),
         }
+    }
+
+    /// As [`renumbered`](Self::renumbered), for a value that prints by the placeholder's trait under `{:?}`; `None` if it says
+    /// nothing but the trait.
+    pub(crate) fn spec(&self) -> Option<String> {
+        let (options, suffix) = (self.options(), self.kind.suffix());
+        let hex = if suffix.len() == 2 { &suffix[..1] } else { "" };
+        (!options.is_empty() || !hex.is_empty()).then(|| format!("{{0:{options}{hex}?}}"))
+    }
+
+    /// Flags, width and precision.
+    fn options(&self) -> String {
         let mut next = 1;
         let mut count = |count: &Count| match count {
             Count::None => None,
@@ -140,7 +145,7 @@ impl Placeholder {
         };
         let width = count(&self.width).unwrap_or_default();
         let precision = count(&self.precision).map(|text| format!(".{text}")).unwrap_or_default();
-        format!("{{0:{}{width}{precision}{}}}", self.flags, self.kind.suffix())
+        format!("{}{width}{precision}", self.flags)
     }
 }
 

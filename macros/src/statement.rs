@@ -4,19 +4,20 @@
 //! { static CALLSITE; struct Site;
 //!   if INFO_IS_COMPILED { if CALLSITE.is_enabled() {
 //!     match (&first, &second) { (a0, a1) =>
-//!       log(Site, (unit of a0, unit of a1), |out, (v0, v1)| { literal; show v0; literal; show v1 }) } } } }
+//!       match (unit of a0, unit of a1) { units => log(statement(Site, &units), units) } } } } }
 //! ```
 //!
-//! The user's expressions stand in the `match` alone, where nothing of ours can be seen but the two items, whose
+//! The user's expressions stand in the outer `match` alone, where nothing of ours can be seen but the two items, whose
 //! names nobody else uses; locals and `$crate` have the hygiene of the definition's site. A *unit* is what one
-//! placeholder puts into the record, a *view* what the worker gets for it.
+//! placeholder, or one field, puts into the record. How it is printed its type says; the pieces of the format string and
+//! the names of the fields are data in the static. Code of each statement's own would take most of a crate's compile time.
 
 mod message;
 
 use crate::fields::{Field, Show};
 use crate::input::{ContextInput, Expression, Input, Level, Mode, Rate};
 use message::Value;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Error, Expr, ExprUnary, UnOp};
 
@@ -26,24 +27,23 @@ const TUPLE: usize = 8;
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let mut input: Input = syn::parse2(crate::precedence::keep(input))?;
     let here = Span::mixed_site();
-    let krate = &input.krate;
+    let krate = input.krate.clone();
     let private = quote_spanned!(here=> #krate::__private);
 
     let volume = volume(&private, &mut input)?;
     let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
-    let fields = fields(&private, &input.fields);
-    let message = message::plan(&private, input.message, &mut values);
-    let call = call(&private, input.mode, input.logger.is_some(), &input.level, &message, fields.as_ref());
+    let fields = field_units(&private, &input.fields);
+    let message = message::plan(&private, &input.message, &mut values);
+    let callsite = callsite(&private, &input, &message);
+    let call = call(&private, &input, message.units, fields);
     let body = with_values(&private, &values, &call);
 
     if input.mode == Mode::Render {
         return match input.logger.as_ref().or(input.target.as_ref()) {
             Some(prefix) => Err(Error::new_spanned(prefix, "`render!` takes no prefix")),
-            None => Ok(body),
+            None => Ok(quote_spanned!(here=> { #callsite #body })),
         };
     }
-    let format = &message.format;
-    let callsite = callsite(&private, &input.level, input.target.as_ref(), format, message.pieces.as_deref());
     let (volume, body) = match volume {
         Some(Volume { state, pass }) => {
             (state, quote_spanned!(here=> if let #private::Option::Some(held) = #pass { #body }))
@@ -119,39 +119,25 @@ pub(crate) fn expand_context(input: TokenStream) -> syn::Result<TokenStream> {
     let here = Span::mixed_site();
     let private = quote_spanned!(here=> #krate::__private);
     let values: Vec<Value> = given.iter().map(|field| Value::borrowed(&field.value)).collect();
-    let Some(Part { units, views, body }) = fields(&private, &given) else {
+    let Some(units) = field_units(&private, &given) else {
         return Err(Error::new(
             Span::call_site(),
             "a context has at least one field: `name`, `name = value`",
         ));
     };
-    let call = quote_spanned!(here=> #private::Context::of(#units, |visit, #views| { #body }));
+    let names = names(&given);
+    let call = quote_spanned!(here=> #private::Context::of(#units, #names));
     Ok(with_values(&private, &values, &call))
 }
 
 /// The static, and the type that stands for it.
-fn callsite(
-    private: &TokenStream,
-    level: &Level,
-    target: Option<&Expression>,
-    format: &TokenTree,
-    pieces: Option<&[String]>,
-) -> TokenStream {
+fn callsite(private: &TokenStream, input: &Input, message: &message::Plan) -> TokenStream {
     let here = Span::mixed_site();
-    let pieces = pieces.map(|texts| {
-        let is_trusted = texts.iter().all(|text| message::is_trusted(text));
-        let texts = texts.iter().map(|text| message::string(text, here));
-        quote_spanned! {here=>
-            const PIECES: #private::Option<#private::Pieces> = #private::Some(#private::Pieces {
-                texts: &[#(#private::Piece::new(#texts)),*],
-                is_trusted: #is_trusted,
-            });
-        }
-    });
-    let target = match target {
+    let target = match &input.target {
         Some(target) => quote_spanned!(here=> #target),
         None => quote_spanned!(here=> #private::module_path!()),
     };
+    let format = &message.format;
     let place = |level: &Ident| {
         quote_spanned! {here=>
             #private::Place {
@@ -164,25 +150,29 @@ fn callsite(
             }
         }
     };
-    match level {
+    let (pieces, names) = (message.pieces(private), names(&input.fields));
+    let has_specs = message.has_specs().then(|| quote_spanned!(here=> const HAS_SPECS: bool = true;));
+    match &input.level {
         Level::Fixed(level) => {
             let place = place(level);
             quote_spanned! {here=>
-                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite::new(#place);
+                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite::with(#place, #pieces, #names);
                 struct __RinglogSite;
                 impl #private::Site for __RinglogSite {
                     const CALLSITE: &'static #private::Callsite = &__RINGLOG_CALLSITE;
-                    #pieces
+                    #has_specs
                 }
             }
         }
         Level::At(_) => {
             let place = place(&Ident::new("Trace", here));
             quote_spanned! {here=>
-                static __RINGLOG_CALLSITES: [#private::Callsite; 5] = #private::callsites(#place);
+                static __RINGLOG_CALLSITES: [#private::Callsite; 5] =
+                    #private::callsites(#place, #pieces, #names);
                 struct __RinglogSite;
                 impl #private::Sites for __RinglogSite {
                     const CALLSITES: &'static [#private::Callsite; 5] = &__RINGLOG_CALLSITES;
+                    #has_specs
                 }
             }
         }
@@ -190,43 +180,35 @@ fn callsite(
 }
 
 /// The call of the entry: `log`, `log_to`, `log_async` or `log_to_async`, with what the record points to. That comes
-/// from `statement`, `statement_at` or one of these with `_fields`, which see the units and the closures for their
-/// types alone.
+/// from `statement`, `statement_at` or one of these with `_fields`, which see the units for their types alone.
 fn call(
     private: &TokenStream,
-    mode: Mode,
-    has_logger: bool,
-    level: &Level,
-    message: &message::Plan,
-    fields: Option<&Part>,
+    input: &Input,
+    units: TokenStream,
+    fields: Option<TokenStream>,
 ) -> TokenStream {
     let here = Span::mixed_site();
-    let Part { units, views, body } = &message.part;
-    let (suffix, units, closures) = match fields {
-        None => ("", units.clone(), quote_spanned!(here=> |out, #views| { #body })),
-        Some(Part { units: field_units, views: field_views, body: visits }) => (
-            "_fields",
-            quote_spanned!(here=> (#units, #field_units)),
-            quote_spanned!(here=> |out, #views| { #body }, |visit, #field_views| { #visits }),
-        ),
+    let (suffix, units) = match fields {
+        None => ("", units),
+        Some(fields) => ("_fields", quote_spanned!(here=> (#units, #fields))),
     };
-    if mode == Mode::Render {
-        let render = Ident::new(&format!("render{suffix}"), here);
-        return quote_spanned!(here=> #private::#render(#units, #closures));
-    }
-    let (selector, site) = match level {
+    let (selector, site) = match input.level {
         Level::Fixed(_) => ("statement", quote_spanned!(here=> __RinglogSite)),
         Level::At(_) => ("statement_at", quote_spanned!(here=> __RinglogSite, level)),
     };
     let selector = Ident::new(&format!("{selector}{suffix}"), here);
-    let to = if has_logger { "_to" } else { "" };
-    let wait = if mode == Mode::Completion { "_async" } else { "" };
-    let entry = Ident::new(&format!("log{to}{wait}"), here);
-    let logger = has_logger.then(|| quote_spanned!(here=> logger,));
+    let to = if input.logger.is_some() { "_to" } else { "" };
+    let entry = match input.mode {
+        Mode::Sync => format!("log{to}"),
+        Mode::Completion => format!("log{to}_async"),
+        Mode::Render => "render".to_owned(),
+    };
+    let entry = Ident::new(&entry, here);
+    let logger = input.logger.is_some().then(|| quote_spanned!(here=> logger,));
     // A `match`, so that what the units borrow lives until the call has returned.
     quote_spanned! {here=>
         match #units {
-            units => #private::#entry(#logger #private::#selector(#site, &units, #closures), units)
+            units => #private::#entry(#logger #private::#selector(#site, &units), units)
         }
     }
 }
@@ -247,55 +229,39 @@ fn with_values(private: &TokenStream, values: &[Value], call: &TokenStream) -> T
     }
 }
 
-/// Units, the pattern of their views, and what the worker does with these.
-struct Part {
-    units: TokenStream,
-    views: TokenStream,
-    body: TokenStream,
-}
-
-/// The fields' part; their values are the first ones.
-fn fields(private: &TokenStream, fields: &[Field]) -> Option<Part> {
+/// The fields' units, if there are any; their values are the first ones.
+fn field_units(private: &TokenStream, fields: &[Field]) -> Option<TokenStream> {
     let here = Span::mixed_site();
-    let (mut units, mut views, mut body) = (Vec::new(), Vec::new(), TokenStream::new());
-    for (index, field) in fields.iter().enumerate() {
+    let unit = |(index, field): (usize, &Field)| {
         let place = place_of(index, &field.value);
         let argument = argument(index);
-        let view = view(index);
-        let name = message::string(&field.name, here);
-        let (unit, value) = match field.show {
-            Show::Bare | Show::NonZero => {
+        match field.show {
+            Show::Bare => {
                 // Located at the value, which is what an error about its traits then shows.
                 let span = span_of(&field.value);
                 let pick = quote_spanned!(span=> (&#private::Pick(#argument)).pick());
-                (
-                    quote_spanned! {here=>
-                        (&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
-                    },
-                    quote_spanned!(here=> (&&&#private::Shown(&#view)).value()),
-                )
+                quote_spanned! {here=>
+                    (&&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
+                }
             }
-            Show::Display => (
-                quote_spanned! {here=>
-                    (&#private::Argument(#argument, #private::Display)).unit(#private::format_args!("{}", #place))
-                },
-                quote_spanned!(here=> #private::Value::Display(&#view)),
-            ),
-            Show::Debug => (
-                quote_spanned! {here=>
-                    (&#private::Argument(#argument, #private::Debug)).unit(#private::format_args!("{:?}", #place))
-                },
-                quote_spanned!(here=> #private::Value::Debug(&#view)),
-            ),
-        };
-        units.push(unit);
-        views.push(quote_spanned!(here=> #view));
-        body.extend(match field.show {
-            Show::NonZero => quote_spanned!(here=> if #view != 0 { visit.field(#name, #value); }),
-            _ => quote_spanned!(here=> visit.field(#name, #value);),
-        });
-    }
-    (!fields.is_empty()).then(|| Part { units: nest(units), views: nest(views), body })
+            Show::NonZero => quote_spanned!(here=> #private::ByValue::new(#argument, #private::NonZero)),
+            Show::Display => quote_spanned! {here=>
+                (&#private::Argument(#argument, #private::Display)).unit(#private::format_args!("{}", #place))
+            },
+            Show::Debug => quote_spanned! {here=>
+                (&#private::Argument(#argument, #private::Debug)).unit(#private::format_args!("{:?}", #place))
+            },
+        }
+    };
+    let units: Vec<_> = fields.iter().enumerate().map(unit).collect();
+    (!units.is_empty()).then(|| nest(units))
+}
+
+/// The fields' names.
+fn names(fields: &[Field]) -> TokenStream {
+    let here = Span::mixed_site();
+    let names = fields.iter().map(|field| message::string(&field.name, here));
+    quote_spanned!(here=> &[#(#names),*])
 }
 
 /// A tuple, of tuples where it would be too long for one.
@@ -310,11 +276,6 @@ fn nest(mut items: Vec<TokenStream>) -> TokenStream {
 /// The name that a borrowed value is bound to.
 fn argument(index: usize) -> Ident {
     format_ident!("a{index}", span = Span::mixed_site())
-}
-
-/// The name that a view is bound to.
-fn view(index: usize) -> Ident {
-    format_ident!("v{index}", span = Span::mixed_site())
 }
 
 /// Where a value was written, to be shown by errors about its type.

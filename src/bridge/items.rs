@@ -10,7 +10,7 @@
 
 use super::interned::{Interned, hash};
 use super::place::leak;
-use crate::encode::{Reader, Rendered, Scratch, Span, Unit, Value, Visit, Writer, words_for};
+use crate::encode::{Pieces, Reader, Rendered, Scratch, Span, Unit, Value, Visit, Writer, words_for};
 use crate::layout::Output;
 use smallvec::SmallVec;
 use std::fmt;
@@ -309,7 +309,7 @@ unsafe fn read<'r>(reader: &mut Reader<'r>) -> Packed<'r> {
 /// # Safety
 ///
 /// The reader stands at the words that `Items` wrote.
-pub(super) unsafe fn print(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+pub(super) unsafe fn print(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: passed on from the caller.
     unsafe {
         let mut items = read(reader);
@@ -328,7 +328,7 @@ pub(super) unsafe fn print(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt
 /// # Safety
 ///
 /// The reader stands at the words that `Items` wrote.
-pub(super) unsafe fn visit(reader: &mut Reader<'_>, visitor: &mut dyn Visit) {
+pub(super) unsafe fn visit(_: &[&'static str], reader: &mut Reader<'_>, visitor: &mut dyn Visit) {
     // SAFETY: passed on from the caller.
     unsafe { read(reader).visit_fields(visitor) }
 }

@@ -3,7 +3,7 @@
 use super::interned::{Interned, hash};
 use super::items;
 use crate::callsite::{Callsite, Place, Statement};
-use crate::encode::{ByValue, Reader, Unit};
+use crate::encode::{Encode as _, Pieces, Reader};
 use crate::layout::Output;
 use crate::level::Level;
 use std::fmt;
@@ -37,14 +37,11 @@ impl Statements {
 }
 
 /// What the records point to whose places are too many.
-static OTHER_CALLSITES: [Callsite; Level::COUNT] = crate::site::callsites(Place {
-    level: Level::Trace,
-    target: "log",
-    module: "",
-    file: "",
-    line: 0,
-    format: FORMAT,
-});
+static OTHER_CALLSITES: [Callsite; Level::COUNT] = crate::site::callsites(
+    Place { level: Level::Trace, target: "log", module: "", file: "", line: 0, format: FORMAT },
+    Pieces::NONE,
+    &[],
+);
 static OTHERS: [Statements; Level::COUNT] = [
     Statements::new(&OTHER_CALLSITES[0]),
     Statements::new(&OTHER_CALLSITES[1]),
@@ -123,8 +120,8 @@ pub(super) fn leak(text: &str) -> &'static str {
 /// # Safety
 ///
 /// The reader stands at text as `str` is encoded.
-unsafe fn print(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn print(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: the caller vouches for the text.
-    out.value(unsafe { <ByValue<'_, str> as Unit>::decode(reader) });
+    out.value(unsafe { str::decode(reader) });
     Ok(())
 }

@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     fields: FieldsFn,
+    names: &'static [&'static str],
     words: Arc<[u64]>,
-    names: Arc<[&'static str]>,
 }
 
 /// A context and those around it.
@@ -25,18 +25,14 @@ impl Part {
     /// # Safety
     ///
     /// `fields` takes `words`.
-    pub(super) unsafe fn new(fields: FieldsFn, words: Arc<[u64]>) -> Self {
-        let mut names = Vec::new();
-        let mut part = Self { fields, words, names: Arc::new([]) };
-        part.visit(&mut |name, _: Value<'_>| names.push(name));
-        part.names = names.into();
-        part
+    pub(super) unsafe fn new(fields: FieldsFn, names: &'static [&'static str], words: Arc<[u64]>) -> Self {
+        Self { fields, names, words }
     }
 
     /// Has all fields visited.
     pub(super) fn visit(&self, each: &mut dyn FnMut(&'static str, Value<'_>)) {
         // SAFETY: who made the part vouched for the words.
-        unsafe { (self.fields)(&mut Reader::new(&self.words), &mut Each(each)) }
+        unsafe { (self.fields)(self.names, &mut Reader::new(&self.words), &mut Each(each)) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! view of a `T: Encode + Display` in a generic function, of which nothing more is known; a reference under
 //! `{:p}`) is formatted now. Method resolution decides, one reference further on for the second choice.
 
-use super::{ByValue, Deferred, Encode, OnTheSpot, OnTheSpotUnit, Probe};
+use super::{ByValue, Encode, OnTheSpotUnit};
 use std::fmt;
 
 /// An argument and the trait that prints it, as the macros hand it over:
@@ -13,35 +13,55 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized, How>(pub &'a T, pub How);
 
-/// A marker of a formatting trait: whether `V` has it.
-pub trait Shows<V: ?Sized> {}
+/// A marker of a formatting trait, which `V` has.
+pub trait Shows<V: ?Sized> {
+    /// Whether it is `Display`.
+    const IS_DISPLAY: bool = false;
+
+    /// Prints by the trait.
+    ///
+    /// # Errors
+    ///
+    /// When the view's trait fails.
+    fn show(view: &V, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
 
 macro_rules! markers {
-    ($($trait:ident)*) => {$(
+    ($($trait:ident $is_display:literal)*) => {$(
         #[doc = concat!("The argument prints by `", stringify!($trait), "`.")]
         #[derive(Clone, Copy, Debug)]
         pub struct $trait;
 
-        impl<V: fmt::$trait + ?Sized> Shows<V> for $trait {}
+        impl<V: fmt::$trait + ?Sized> Shows<V> for $trait {
+            const IS_DISPLAY: bool = $is_display;
+
+            fn show(view: &V, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::$trait::fmt(view, f)
+            }
+        }
     )*};
 }
 
-markers!(Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer);
-
-/// The first choice of [`Argument`].
-pub trait Later<'a, T: ?Sized> {
-    /// The argument's unit. The formatted text is there to have the compiler check that the type fits its
-    /// placeholder, and never printed.
-    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T>;
+markers! {
+    Display true
+    Debug false
+    LowerHex false UpperHex false Octal false Binary false LowerExp false UpperExp false Pointer false
 }
 
-impl<'a, T: Encode + ?Sized, How> Later<'a, T> for Argument<'a, T, How>
+/// The first choice of [`Argument`].
+pub trait Later<'a, T: ?Sized, How> {
+    /// The argument's unit. The formatted text is there to have the compiler check that the type fits its
+    /// placeholder, and never printed.
+    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T, How>;
+}
+
+impl<'a, T: Encode + ?Sized, How: Copy> Later<'a, T, How> for Argument<'a, T, How>
 where
     How: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
-    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
-        Deferred::unit(&Probe(self.0), arguments)
+    fn unit(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T, How> {
+        ByValue::new(self.0, self.1)
     }
 }
 
@@ -54,6 +74,6 @@ pub trait Now {
 impl<T: ?Sized, How> Now for &Argument<'_, T, How> {
     #[inline(always)]
     fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
-        OnTheSpot::unit(&&Probe(self.0), arguments)
+        OnTheSpotUnit::new(arguments)
     }
 }

@@ -56,10 +56,10 @@
 mod argument;
 mod cells;
 mod derive;
-mod field;
+pub(crate) mod field;
 mod maps;
+pub(crate) mod message;
 mod net;
-pub(crate) mod plain;
 mod pointers;
 mod scalars;
 mod sequences;
@@ -80,15 +80,15 @@ pub use argument::{
 };
 pub use derive::{Field, Rebuild, Verbatim, fixed_of_variants, fixed_sum, unknown_variant};
 pub use field::{
-    Bare, ByDebug, ByDisplay, FieldDebug, FieldDisplay, FieldNow, Pick, PickDebug, PickDisplay, Shown,
-    ShownDebug, ShownDisplay, ShownOpaque, ShownTyped,
+    Bare, ByDebug, ByDisplay, FieldDebug, FieldDisplay, FieldNow, FieldTyped, Fields, Gives, NonZero, Pick,
+    PickDebug, PickDisplay, Shown, ShownDebug, ShownDisplay, ShownOpaque, ShownTyped, Typed,
 };
 pub use maps::{Map, MapIter, Set};
-pub use plain::{Piece, Pieces};
+pub use message::{Count, Piece, Pieces, Prints, SpecFn};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use span::Span;
-pub use unit::{ByValue, Deferred, OnTheSpot, OnTheSpotUnit, Probe, Rendered, Scratch, Unit};
+pub use unit::{ByValue, OnTheSpotUnit, Rendered, Scratch, Unit};
 pub use value::{
     AsValue, Derived, DerivedDebug, DerivedDisplay, DerivedOpaque, DerivedStructure, Shape, Structure, Value,
     VariantFields, Visit,

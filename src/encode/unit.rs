@@ -1,15 +1,14 @@
 //! One placeholder of a log statement on its way into the ring.
 //!
-//! The macros wrap each argument in a [`Probe`] and call `unit` on it. Method resolution then decides, per
-//! argument and at compile time, between two ways (the *autoref* trick): a type that is [`Encode`] is copied
-//! and formatted by the worker ([`ByValue`]); any other is formatted on the spot ([`OnTheSpot`]) into the
-//! thread's scratch space, with the very spec of its placeholder, and travels as text.
+//! An argument goes one of two ways, which `argument` and `field` decide between: a type that is [`Encode`] is copied and
+//! formatted by the worker ([`ByValue`]); any other is formatted on the spot ([`OnTheSpotUnit`]) into the thread's scratch
+//! space, with the very spec of its placeholder, and travels as text.
 //!
 //! A tuple of units is a unit, so that a statement is one.
 
-use super::{Encode, Pieces, Reader, Writer};
-use crate::layout::Pen;
+use super::{Encode, Reader, Writer};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What one placeholder, or a tuple of them, puts into a record.
 ///
@@ -43,18 +42,6 @@ pub unsafe trait Unit {
     ///
     /// When `text` is not that of the scratch space that it was prepared with.
     unsafe fn encode(&self, text: &[u8], writer: &mut Writer);
-
-    /// Whether [`show`](Self::show) is there.
-    const SHOWS: bool = false;
-
-    /// Prints the unit under a plain `{}`; of a tuple, each of its parts, with the pieces around them.
-    ///
-    /// # Errors
-    ///
-    /// When a `Display` of the program fails.
-    fn show(_view: &Self::View<'_>, _pieces: &Pieces, _pen: &mut Pen<'_, '_>) -> fmt::Result {
-        unreachable!("a unit that `SHOWS` has a `show`")
-    }
 
     /// Reads the unit back.
     ///
@@ -105,53 +92,23 @@ struct Span {
     len: usize,
 }
 
-/// An argument as the macros hand it over: `(&Probe(&argument)).unit(format_args!(…))`.
+/// A value that the worker formats, in the way that `How` stands for.
 #[derive(Debug)]
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+pub struct ByValue<'a, T: ?Sized, How>(&'a T, PhantomData<How>);
 
-/// The first way of [`Probe`], found without a further reference: the worker formats the value.
-pub trait Deferred<'a, T: ?Sized> {
-    /// The argument's unit. The formatted text is not needed: it is there to have the compiler check that the
-    /// type fits its placeholder, and never evaluated.
-    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T>;
-}
-
-impl<'a, T: Encode + ?Sized> Deferred<'a, T> for Probe<'a, T> {
+impl<'a, T: ?Sized, How> ByValue<'a, T, How> {
+    /// The value's unit.
     #[inline(always)]
-    fn unit(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T> {
-        ByValue(self.0)
+    pub fn new(value: &'a T, _how: How) -> Self {
+        Self(value, PhantomData)
     }
 }
-
-/// The second way of [`Probe`], found where the first does not apply: the log call formats the value.
-pub trait OnTheSpot {
-    /// The argument's unit: the text that its placeholder prints.
-    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
-}
-
-impl<T: ?Sized> OnTheSpot for &Probe<'_, T> {
-    #[inline(always)]
-    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
-        OnTheSpotUnit { arguments, span: Span::default() }
-    }
-}
-
-/// A value that the worker formats.
-#[derive(Debug)]
-pub struct ByValue<'a, T: ?Sized>(&'a T);
 
 // SAFETY: all is passed on to `T`, which keeps the same promises.
-unsafe impl<T: Encode + ?Sized> Unit for ByValue<'_, T> {
+unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
     type View<'r> = T::View<'r>;
     const FIXED: Option<usize> = T::FIXED;
     const ON_THE_SPOT: bool = false;
-
-    const SHOWS: bool = T::SHOWS;
-
-    #[inline(always)]
-    fn show(view: &Self::View<'_>, _pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
-        T::show(view, pen)
-    }
 
     #[inline(always)]
     fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}
@@ -181,18 +138,19 @@ pub struct OnTheSpotUnit<'f> {
     span: Span,
 }
 
+impl<'f> OnTheSpotUnit<'f> {
+    /// The unit: the text that its placeholder prints.
+    #[inline(always)]
+    pub fn new(arguments: fmt::Arguments<'f>) -> Self {
+        Self { arguments, span: Span::default() }
+    }
+}
+
 // SAFETY: `words` and `encode` both go by `span`; `decode` reads the length first, as `str` does.
 unsafe impl Unit for OnTheSpotUnit<'_> {
     type View<'r> = Rendered<'r>;
     const FIXED: Option<usize> = None;
     const ON_THE_SPOT: bool = true;
-    const SHOWS: bool = true;
-
-    #[inline(always)]
-    fn show(view: &Self::View<'_>, _pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
-        pen.value(view.0);
-        Ok(())
-    }
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
         self.span = scratch.format(self.arguments);
@@ -246,21 +204,6 @@ macro_rules! tuple_units {
             type View<'r> = ($($unit::View<'r>,)*);
             const FIXED: Option<usize> = sum_of_fixed(&[$($unit::FIXED),*]);
             const ON_THE_SPOT: bool = false $(|| $unit::ON_THE_SPOT)*;
-            const SHOWS: bool = true $(&& $unit::SHOWS)*;
-
-            #[inline(always)]
-            #[allow(non_snake_case)]
-            fn show(views: &Self::View<'_>, pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
-                let ($($unit,)*) = views;
-                let mut index = 0;
-                $(
-                    pieces.put(index, pen);
-                    $unit::show($unit, pieces, pen)?;
-                    index += 1;
-                )*
-                pieces.put(index, pen);
-                Ok(())
-            }
 
             #[inline(always)]
             #[allow(non_snake_case)]
@@ -303,13 +246,6 @@ unsafe impl Unit for () {
     type View<'r> = ();
     const FIXED: Option<usize> = Some(0);
     const ON_THE_SPOT: bool = false;
-    const SHOWS: bool = true;
-
-    #[inline(always)]
-    fn show((): &(), pieces: &Pieces, pen: &mut Pen<'_, '_>) -> fmt::Result {
-        pieces.put(0, pen);
-        Ok(())
-    }
 
     #[inline(always)]
     fn prepare(&mut self, _scratch: &mut Scratch<'_>) {}

@@ -1,7 +1,7 @@
 //! What the worker itself has to say in the log.
 
 use crate::callsite::{Callsite, Place, Statement};
-use crate::encode::{Reader, Writer, words_for};
+use crate::encode::{Pieces, Reader, Writer, words_for};
 use crate::layout::Output;
 use crate::level::Level;
 use std::fmt;
@@ -38,7 +38,7 @@ pub(crate) fn text(text: &str) -> Box<[u64]> {
 /// # Safety
 ///
 /// The reader stands at what [`text`] wrote.
-unsafe fn print_text(reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn print_text(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: the caller vouches for the words, which hold a length and that many bytes of text.
     let text = unsafe {
         let len = reader.word() as usize;

@@ -1,6 +1,6 @@
-//! The message of a log statement: from its format string to units, views and what prints them.
+//! The message of a log statement: from its format string to units, and what stands around them.
 
-use super::{Part, TUPLE, argument, borrow, nest, place_of, span_of, view};
+use super::{argument, borrow, nest, place_of, span_of};
 use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
@@ -18,36 +18,67 @@ impl Value {
     }
 }
 
-/// The message's part, and the format string that its callsite shows.
+/// What becomes of the message.
 pub(super) struct Plan {
-    pub(super) part: Part,
+    /// A unit a placeholder, behind those of its width and precision.
+    pub(super) units: TokenStream,
+    /// The format string that the callsite shows.
     pub(super) format: TokenTree,
-    /// What stands before, between and behind the units, where each of them is printed once, in order, by a plain `{}`.
-    pub(super) pieces: Option<Vec<String>>,
+    /// What stands before, between and behind the placeholders.
+    texts: Vec<String>,
+    /// How those print that say more than their trait: the arms of a `match` on the placeholder's index.
+    specs: TokenStream,
+}
+
+impl Plan {
+    pub(super) fn has_specs(&self) -> bool {
+        !self.specs.is_empty()
+    }
+
+    /// What the worker gets of it.
+    pub(super) fn pieces(&self, private: &TokenStream) -> TokenStream {
+        let here = Span::mixed_site();
+        let is_trusted = self.texts.iter().all(|text| is_trusted(text));
+        let pieces = self.texts.iter().map(|text| {
+            let mut head = [0; 16];
+            let len = text.len().min(head.len());
+            head[..len].copy_from_slice(&text.as_bytes()[..len]);
+            let mut head = Literal::byte_string(&head);
+            head.set_span(here);
+            let text = string(text, here);
+            quote_spanned!(here=> #private::Piece { text: #text, head: #head })
+        });
+        let spec = match &self.specs {
+            arms if arms.is_empty() => quote_spanned!(here=> #private::None),
+            arms => quote_spanned! {here=>
+                #private::Some(|index, value, counts, out| match index {
+                    #arms
+                    _ => { let _ = counts; #private::None }
+                })
+            },
+        };
+        quote_spanned! {here=>
+            #private::Pieces { texts: &[#(#pieces),*], is_trusted: #is_trusted, spec: #spec }
+        }
+    }
 }
 
 /// Plans the message, and appends the values that it needs.
-pub(super) fn plan(private: &TokenStream, message: Message, values: &mut Vec<Value>) -> Plan {
+pub(super) fn plan(private: &TokenStream, message: &Message, values: &mut Vec<Value>) -> Plan {
     let here = Span::mixed_site();
     match message {
         Message::None => Plan {
-            part: Part {
-                units: quote_spanned!(here=> ()),
-                views: quote_spanned!(here=> ()),
-                body: quote_spanned! {here=>
-                    let _ = out;
-                    #private::Ok(())
-                },
-            },
+            units: quote_spanned!(here=> ()),
             format: string("", here),
-            pieces: None,
+            texts: Vec::new(),
+            specs: TokenStream::new(),
         },
-        Message::Whole(tokens) => whole(private, &tokens, values),
+        Message::Whole(tokens) => whole(private, tokens, values),
         Message::Format { literal, arguments, tokens } => {
             let first = values.len();
-            taken_apart(private, &literal, &arguments, values).unwrap_or_else(|| {
+            taken_apart(private, literal, arguments, values).unwrap_or_else(|| {
                 values.truncate(first);
-                whole(private, &tokens, values)
+                whole(private, tokens, values)
             })
         }
     }
@@ -56,16 +87,13 @@ pub(super) fn plan(private: &TokenStream, message: Message, values: &mut Vec<Val
 /// One unit, formatted on the spot by `format_args!`, which also says what is wrong with it, if anything is.
 fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -> Plan {
     let here = Span::mixed_site();
-    let (argument, view) = (argument(values.len()), view(0));
+    let argument = argument(values.len());
     values.push(Value { tokens: quote_spanned!(here=> #private::format_args!(#tokens)) });
     Plan {
-        part: Part {
-            units: quote_spanned!(here=> (#private::OnTheSpot::unit(&&#private::Probe(&()), #argument),)),
-            views: quote_spanned!(here=> (#view,)),
-            body: quote_spanned!(here=> out.write_fmt(#private::format_args!("{}", #view))),
-        },
+        units: quote_spanned!(here=> (#private::OnTheSpotUnit::new(#argument),)),
         format: string("{}", here),
-        pieces: None,
+        texts: vec![String::new(); 2],
+        specs: TokenStream::new(),
     }
 }
 
@@ -77,63 +105,29 @@ fn taken_apart(
     arguments: &[input::Argument],
     values: &mut Vec<Value>,
 ) -> Option<Plan> {
-    let here = Span::mixed_site();
     let text = literal.value();
     let pieces = format::parse(&text)?;
     let mut message = Units::new(private, literal, arguments, values)?;
-    let mut body = TokenStream::new();
-    let mut is_result = false;
+    let mut texts = vec![String::new()];
     for piece in &pieces {
-        if is_result {
-            body.extend(quote_spanned!(here=> ?;));
-        }
-        match piece {
-            Piece::Literal(text) => {
-                let is_trusted = is_trusted(text);
-                let text = string(text, here);
-                body.extend(match is_trusted {
-                    true => quote_spanned!(here=> out.trusted(#text);),
-                    false => quote_spanned!(here=> out.literal(#text);),
-                });
-                is_result = false;
-            }
-            Piece::Placeholder(placeholder) => {
-                body.extend(message.show(placeholder)?);
-                is_result = true;
-            }
-        }
-    }
-    if !is_result {
-        body.extend(quote_spanned!(here=> #private::Ok(())));
-    }
-    if pieces.is_empty() {
-        body = quote_spanned!(here=> let _ = out; #body);
-    }
-    let part = message.finish(body)?;
-    Some(Plan { part, format: string(&text, here), pieces: plain_pieces(&pieces) })
-}
-
-/// Whether there is nothing in a piece that any layout has to escape: then the worker need not look.
-pub(super) fn is_trusted(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
-}
-
-/// What stands around the placeholders, if these are all plain, of different values, and no more than one tuple takes.
-fn plain_pieces(pieces: &[Piece]) -> Option<Vec<String>> {
-    let (mut texts, mut values) = (vec![String::new()], Vec::new());
-    for piece in pieces {
         match piece {
             Piece::Literal(text) => texts.last_mut()?.push_str(text),
             Piece::Placeholder(placeholder) => {
-                if !placeholder.is_plain() || values.contains(&&placeholder.value) {
-                    return None;
-                }
-                values.push(&placeholder.value);
+                message.add(texts.len() - 1, placeholder)?;
                 texts.push(String::new());
             }
         }
     }
-    (values.len() <= TUPLE).then_some(texts)
+    if message.is_used.contains(&false) {
+        return None;
+    }
+    let Units { units, specs, .. } = message;
+    Some(Plan { units: nest(units), format: string(&text, Span::mixed_site()), texts, specs })
+}
+
+/// Whether there is nothing in a piece that any layout has to escape: then the worker need not look.
+fn is_trusted(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
 
 /// The units of a message while its placeholders are gone through.
@@ -146,9 +140,8 @@ struct Units<'a> {
     is_used: Vec<bool>,
     first: usize,
     positional: usize,
-    /// What tells units apart, and the units themselves.
-    keys: Vec<(usize, String)>,
     units: Vec<TokenStream>,
+    specs: TokenStream,
 }
 
 impl<'a> Units<'a> {
@@ -177,8 +170,8 @@ impl<'a> Units<'a> {
             is_used: vec![false; arguments.len()],
             first,
             positional,
-            keys: Vec::new(),
             units: Vec::new(),
+            specs: TokenStream::new(),
         })
     }
 
@@ -211,19 +204,8 @@ impl<'a> Units<'a> {
         place_of(index, &self.arguments[index - self.first].1)
     }
 
-    /// The view of the unit with this key, made by `unit` where there is none yet.
-    fn view(&mut self, key: (usize, String), unit: impl FnOnce(&Self) -> TokenStream) -> proc_macro2::Ident {
-        let index = self.keys.iter().position(|other| *other == key).unwrap_or_else(|| {
-            let unit = unit(self);
-            self.units.push(unit);
-            self.keys.push(key);
-            self.keys.len() - 1
-        });
-        view(index)
-    }
-
-    /// What prints a placeholder: an expression of type `fmt::Result`.
-    fn show(&mut self, placeholder: &Placeholder) -> Option<TokenStream> {
+    /// Adds the placeholder with this index.
+    fn add(&mut self, index: usize, placeholder: &Placeholder) -> Option<()> {
         let here = Span::mixed_site();
         let private = self.private;
         let value = self.resolve(&placeholder.value)?;
@@ -233,55 +215,34 @@ impl<'a> Units<'a> {
                 counts.push(self.resolve(argument)?);
             }
         }
-        let spec = placeholder.renumbered();
+        for &count in &counts {
+            let span = span_of(&self.arguments[count - self.first].1);
+            let argument = argument(count);
+            self.units.push(quote_spanned!(span=> #private::Count(#argument)));
+        }
         // Located at the literal: that is what an error about the value's traits then shows.
-        let format = string(&spec, here.located_at(self.literal.span()));
+        let format = string(&placeholder.renumbered(), here.located_at(self.literal.span()));
         let how = proc_macro2::Ident::new(placeholder.kind.name(), here);
-        let key = (value, format!("{spec}{counts:?}"));
-        let shown = self.view(key, |units| {
-            let argument = argument(value);
-            let place = match placeholder.kind {
-                Kind::Pointer => quote_spanned!(here=> *#argument),
-                _ => units.place(value),
-            };
-            let counts = counts.iter().map(|&count| units.place(count));
-            quote_spanned! {here=>
-                (&#private::Argument(#argument, #private::#how))
-                    .unit(#private::format_args!(#format, #place #(, #counts)*))
-            }
+        let argument = argument(value);
+        let place = match placeholder.kind {
+            Kind::Pointer => quote_spanned!(here=> *#argument),
+            _ => self.place(value),
+        };
+        let places = counts.iter().map(|&count| self.place(count));
+        self.units.push(quote_spanned! {here=>
+            (&#private::Argument(#argument, #private::#how))
+                .unit(#private::format_args!(#format, #place #(, #places)*))
         });
-        if placeholder.is_plain() {
-            return Some(quote_spanned!(here=> (&#private::Show(&#shown)).show(out)));
+        if let Some(spec) = placeholder.spec() {
+            let write = if placeholder.is_pretty() { "write_pretty" } else { "write_fmt" };
+            let write = proc_macro2::Ident::new(write, here);
+            let spec = string(&spec, here);
+            let counts = (2 - counts.len()..2).map(|at| quote_spanned!(here=> counts[#at]));
+            self.specs.extend(quote_spanned! {here=>
+                #index => #private::Some(out.#write(#private::format_args!(#spec, value #(, #counts)*))),
+            });
         }
-        let counts: Vec<_> = counts
-            .into_iter()
-            .map(|count| {
-                self.view((count, "$".to_owned()), |units| {
-                    let span = span_of(&units.arguments[count - units.first].1);
-                    let argument = argument(count);
-                    quote_spanned! {span=>
-                        (&#private::Argument::<#private::usize, _>(#argument, #private::Display))
-                            .unit(#private::format_args!(""))
-                    }
-                })
-            })
-            .collect();
-        let write = if placeholder.is_pretty() { "write_pretty" } else { "write_fmt" };
-        let write = proc_macro2::Ident::new(write, here);
-        Some(quote_spanned!(here=> out.#write(#private::format_args!(#format, #shown #(, #counts)*))))
-    }
-
-    /// The whole part, if all arguments were used.
-    fn finish(self, body: TokenStream) -> Option<Part> {
-        if self.is_used.contains(&false) {
-            return None;
-        }
-        let here = Span::mixed_site();
-        let views = (0..self.units.len()).map(|index| {
-            let view = view(index);
-            quote_spanned!(here=> #view)
-        });
-        Some(Part { views: nest(views.collect()), units: nest(self.units), body })
+        Some(())
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) use pairs::pack as pack_pairs;
 use super::items::Items;
 use super::place::{self, Origin};
 use crate::callsite::Statement;
-use crate::encode::{Deferred, OnTheSpot, Probe};
+use crate::encode::{ByValue, Display, OnTheSpotUnit};
 use crate::level::Level;
 use ::log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
 
@@ -142,7 +142,7 @@ fn origin<'r>(level: Level, record: &Record<'r>) -> Origin<'r> {
 fn log_plain(statement: &'static Statement, record: &Record<'_>) {
     // Both units are read back as text.
     match record.args().as_str() {
-        Some(text) => crate::entry::log(statement, Deferred::unit(&Probe(text), format_args!(""))),
-        None => crate::entry::log(statement, OnTheSpot::unit(&&Probe(&()), *record.args())),
+        Some(text) => crate::entry::log(statement, ByValue::new(text, Display)),
+        None => crate::entry::log(statement, OnTheSpotUnit::new(*record.args())),
     }
 }

@@ -1,0 +1,240 @@
+//! The message of a log statement, printed by the worker: the pieces of its format string as data, and each value by what
+//! the type of its unit says.
+//!
+//! A crate has thousands of statements and few combinations of types. So nothing here is made for a statement, but for
+//! the placeholders that say more than by which trait they print: their specs are known to `format_args!` alone, and a
+//! function of the statement's has it print them ([`SpecFn`]).
+
+use super::{ByValue, Encode, OnTheSpotUnit, Reader, Shows, Unit};
+use crate::layout::{Output, Pen};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What stands before, between and behind the placeholders, and how those print that have a spec.
+#[derive(Clone, Copy, Debug)]
+pub struct Pieces {
+    /// One more than there are placeholders.
+    pub texts: &'static [Piece],
+    /// Whether no layout has to escape anything in them.
+    pub is_trusted: bool,
+    /// Is there for statements whose format is that of [`print_by_specs`].
+    pub spec: Option<SpecFn>,
+}
+
+/// A piece of a format string.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    /// All of it.
+    pub text: &'static str,
+    /// Its first bytes. Most pieces are no longer, and are printed by one load and one store, whatever their length.
+    pub head: &'static [u8; 16],
+}
+
+/// Prints the value of the placeholder with this index, with the width and the precision that are arguments; the last two
+/// of them. `None` for a placeholder that says nothing but the trait.
+///
+/// Whatever trait the placeholder names, the value prints by it under `{:?}`.
+pub type SpecFn = fn(usize, &dyn fmt::Debug, [usize; 2], &mut Output<'_>) -> Option<fmt::Result>;
+
+impl Pieces {
+    /// Those of what prints itself.
+    pub const NONE: Self = Self { texts: &[], is_trusted: true, spec: None };
+}
+
+/// How far a message is printed.
+#[derive(Debug)]
+pub struct Progress<'p> {
+    pieces: &'p Pieces,
+    /// How many placeholders are.
+    index: usize,
+    /// The last two widths or precisions that were given.
+    counts: [usize; 2],
+}
+
+impl Progress<'_> {
+    /// Prints the piece in front of the next placeholder, or behind the last one.
+    #[inline(always)]
+    fn piece(&mut self, pen: &mut Pen<'_, '_>) {
+        match self.pieces.texts.get(self.index) {
+            Some(piece) if self.pieces.is_trusted => pen.piece(piece.text, piece.head),
+            Some(piece) => pen.literal(piece.text),
+            None => {}
+        }
+        self.index += 1;
+    }
+
+    /// Prints the value of the placeholder whose piece was printed last, if that has a spec.
+    fn by_spec(&self, value: &dyn fmt::Debug, pen: &mut Pen<'_, '_>) -> Option<fmt::Result> {
+        let spec = self.pieces.spec?;
+        pen.through(|out| spec(self.index - 1, value, self.counts, out))
+    }
+}
+
+/// A unit of a message, or all of them.
+pub trait Prints: Unit {
+    /// Prints the units, with the pieces in front of them; with `SPECS`, by their specs.
+    ///
+    /// # Errors
+    ///
+    /// When a `Display` of the program fails, or another of these traits.
+    fn print<const SPECS: bool>(
+        view: &Self::View<'_>,
+        progress: &mut Progress<'_>,
+        pen: &mut Pen<'_, '_>,
+    ) -> fmt::Result;
+}
+
+impl<T: Encode + ?Sized, How> Prints for ByValue<'_, T, How>
+where
+    How: for<'r> Shows<T::View<'r>>,
+{
+    #[inline(always)]
+    fn print<const SPECS: bool>(
+        view: &Self::View<'_>,
+        progress: &mut Progress<'_>,
+        pen: &mut Pen<'_, '_>,
+    ) -> fmt::Result {
+        progress.piece(pen);
+        let shown = Under::<How, _>(view, PhantomData);
+        if SPECS && let Some(done) = progress.by_spec(&shown, pen) {
+            return done;
+        }
+        if How::IS_DISPLAY && T::SHOWS {
+            return T::show(view, pen);
+        }
+        pen.through(|out| out.write_fmt(format_args!("{shown:?}")))
+    }
+}
+
+/// A view that prints by the trait that `How` stands for.
+struct Under<'v, How, V>(&'v V, PhantomData<How>);
+
+impl<How: Shows<V>, V> fmt::Debug for Under<'_, How, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        How::show(self.0, f)
+    }
+}
+
+impl Prints for OnTheSpotUnit<'_> {
+    #[inline(always)]
+    fn print<const SPECS: bool>(
+        view: &Self::View<'_>,
+        progress: &mut Progress<'_>,
+        pen: &mut Pen<'_, '_>,
+    ) -> fmt::Result {
+        // What the spec says was done within the log call.
+        progress.piece(pen);
+        pen.value(view.0);
+        Ok(())
+    }
+}
+
+/// A width or a precision that is an argument. It stands in front of its value's unit.
+#[derive(Debug)]
+pub struct Count<'a>(pub &'a usize);
+
+// SAFETY: one word, either way.
+unsafe impl Unit for Count<'_> {
+    type View<'r> = usize;
+    const FIXED: Option<usize> = Some(1);
+    const ON_THE_SPOT: bool = false;
+
+    #[inline(always)]
+    fn prepare(&mut self, _scratch: &mut super::Scratch<'_>) {}
+
+    #[inline(always)]
+    fn words(&self) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    unsafe fn encode(&self, _text: &[u8], writer: &mut super::Writer) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.0.encode(writer) }
+    }
+
+    #[inline(always)]
+    unsafe fn decode<'r>(reader: &mut Reader<'r>) -> usize {
+        // SAFETY: passed on from the caller.
+        unsafe { <usize as Encode>::decode(reader) }
+    }
+}
+
+impl Prints for Count<'_> {
+    #[inline(always)]
+    fn print<const SPECS: bool>(
+        view: &usize,
+        progress: &mut Progress<'_>,
+        _pen: &mut Pen<'_, '_>,
+    ) -> fmt::Result {
+        progress.counts = [progress.counts[1], *view];
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($unit:ident)*))*) => {$(
+        impl<$($unit: Prints),*> Prints for ($($unit,)*) {
+            #[inline(always)]
+            #[allow(non_snake_case, unused_variables, reason = "a unit goes by the name of its type, and there may be none")]
+            fn print<const SPECS: bool>(
+                views: &Self::View<'_>,
+                progress: &mut Progress<'_>,
+                pen: &mut Pen<'_, '_>,
+            ) -> fmt::Result {
+                let ($($unit,)*) = views;
+                $($unit::print::<SPECS>($unit, progress, pen)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples!(() (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H));
+
+/// Prints a message whose units are `U`, none of which has a spec.
+///
+/// # Safety
+///
+/// The reader stands at units of type `U`.
+pub(crate) unsafe fn print<U: Prints>(
+    pieces: &Pieces,
+    reader: &mut Reader<'_>,
+    out: &mut Output<'_>,
+) -> fmt::Result {
+    // SAFETY: passed on from the caller.
+    unsafe { print_units::<U, false>(pieces, reader, out) }
+}
+
+/// As [`print`], for units that may have specs.
+///
+/// # Safety
+///
+/// As for [`print`].
+pub(crate) unsafe fn print_by_specs<U: Prints>(
+    pieces: &Pieces,
+    reader: &mut Reader<'_>,
+    out: &mut Output<'_>,
+) -> fmt::Result {
+    // SAFETY: passed on from the caller.
+    unsafe { print_units::<U, true>(pieces, reader, out) }
+}
+
+/// # Safety
+///
+/// As for [`print`].
+#[inline(always)]
+unsafe fn print_units<U: Prints, const SPECS: bool>(
+    pieces: &Pieces,
+    reader: &mut Reader<'_>,
+    out: &mut Output<'_>,
+) -> fmt::Result {
+    // SAFETY: the caller vouches for the reader.
+    let view = unsafe { U::decode(reader) };
+    out.pen(|pen| {
+        let mut progress = Progress { pieces, index: 0, counts: [0; 2] };
+        U::print::<SPECS>(&view, &mut progress, pen)?;
+        progress.piece(pen);
+        Ok(())
+    })
+}
