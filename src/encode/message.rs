@@ -17,7 +17,7 @@ pub struct Pieces {
     pub texts: &'static [Piece],
     /// Whether no layout has to escape anything in them.
     pub is_trusted: bool,
-    /// Is there for statements whose format is that of [`print_by_specs`].
+    /// Is there for statements whose format is that of `print_by_specs`.
     pub spec: Option<SpecFn>,
 }
 
