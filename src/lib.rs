@@ -106,7 +106,7 @@
 //! **Volume**: [`every_n!`], [`every!`] and [`once!`] write some of many and say how many they held back. A [`Backtrace`]
 //! keeps a thread's last records in memory and writes them when an error comes.
 //!
-//! **What became of it all**: [`stats`], at any time, for each producer, worker and sink. What goes wrong within the logger
+//! **What became of it all**: [`stats()`], at any time, for each producer, worker and sink. What goes wrong within the logger
 //! is an [`Event`] for [`Builder::on_error`].
 //!
 //! | feature | |
@@ -124,7 +124,7 @@
 //!   save under [`Overflow::Block`] with a full ring, under [`Clock::System`] and [`Clock::Custom`], and for
 //!   arguments that are formatted on the spot (see [`Encode`]).
 //! - [`Overflow::Block`] loses nothing. [`Overflow::DropNewest`] never waits, and says in the log what it dropped.
-//!   At any time, for each producer: attempted = written + dropped + failed + in flight ([`stats`]).
+//!   At any time, for each producer: attempted = written + dropped + failed + in flight ([`stats()`]).
 //! - A [`Completion`] resolves exactly once: to `Ok` when every sink of its logger has written the record, or to
 //!   an error that names each sink that failed, and why.
 //! - [`shutdown`] drains every ring and writes every sink within a deadline. The end of `main`,

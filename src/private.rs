@@ -14,6 +14,7 @@ pub use crate::site::{
 };
 pub use crate::volume::{Every, EveryN, Once};
 pub use ringlog_macros::{context_fields, statement};
+pub use std::fmt::Alignment;
 pub use std::option::Option::{self, None, Some};
 pub use std::primitive::usize;
 pub use std::result::Result::Ok;

@@ -89,6 +89,22 @@ fn width_and_precision_from_arguments() {
     same!("{:0$}", 5);
     same!("{FOREIGN:width$} {FOREIGN:<0$.1$}|", 9, 2);
     same!("{:1$}", x, &9);
+    same!(
+        "{x:.1$} {0:>1$} {:+.*} {x:*^width$} {:?} {0:01$x} {x:.precision$} {FOREIGN:>0$} {0:<1$}| {x:e} {0}",
+        7_usize,
+        3_usize,
+        "last"
+    );
+}
+
+#[test]
+fn a_width_greater_than_std_takes_is_the_greatest_that_it_takes() {
+    let most = usize::from(u16::MAX);
+    for width in [most, most + 1, usize::MAX] {
+        assert_eq!(render!("{:width$}", 1), format!("{:most$}", 1));
+        assert_eq!(render!("{FOREIGN:>width$}"), format!("{FOREIGN:>most$}"));
+        assert_eq!(render!("{:.*}", width, "short"), "short");
+    }
 }
 
 #[test]

@@ -16,11 +16,22 @@ pub(crate) enum Piece {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Placeholder {
     pub(crate) value: Argument,
-    /// Fill, alignment, sign, `#` and `0`, as written.
-    pub(crate) flags: String,
+    pub(crate) flags: Flags,
     pub(crate) width: Count,
     pub(crate) precision: Count,
     pub(crate) kind: Kind,
+}
+
+/// What stands in front of the width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    pub(crate) fill: Option<char>,
+    pub(crate) align: Option<char>,
+    pub(crate) sign: Option<char>,
+    /// `#`.
+    pub(crate) alternate: bool,
+    /// `0`.
+    pub(crate) zero: bool,
 }
 
 /// Which argument.
@@ -86,6 +97,15 @@ impl Kind {
         }
     }
 
+    /// `x` or `X` of what prints by `Debug`.
+    fn hex(self) -> &'static str {
+        match self {
+            Self::DebugLowerHex => "x",
+            Self::DebugUpperHex => "X",
+            _ => "",
+        }
+    }
+
     fn parse(suffix: &str) -> Option<Self> {
         use Kind::{
             Binary, Debug, DebugLowerHex, DebugUpperHex, Display, LowerExp, LowerHex, Octal, Pointer,
@@ -112,8 +132,21 @@ impl Kind {
 impl Placeholder {
     /// Whether it is `{:#?}` or a relative, which prints lines of its own.
     pub(crate) fn is_pretty(&self) -> bool {
-        // A fill of `#` has its alignment behind it, and is taken for the flag: harmless, and rare.
-        self.kind.name() == "Debug" && self.flags.contains('#')
+        self.kind.name() == "Debug" && self.flags.alternate
+    }
+
+    /// Whether it says nothing but the trait.
+    pub(crate) fn is_bare(&self) -> bool {
+        let amounts = (&self.width, &self.precision);
+        self.flags == Flags::default()
+            && amounts == (&Count::None, &Count::None)
+            && self.kind.hex().is_empty()
+    }
+
+    /// Whether there is more to it than the library's options tell.
+    pub(crate) fn is_uncommon(&self) -> bool {
+        let Flags { fill, sign, .. } = self.flags;
+        !matches!(fill, None | Some(' ')) || sign == Some('-') || !self.kind.hex().is_empty()
     }
 
     /// The placeholder with its value as argument 0, and then its width and precision, where they are arguments.
@@ -124,12 +157,9 @@ impl Placeholder {
         }
     }
 
-    /// As [`renumbered`](Self::renumbered), for a value that prints by the placeholder's trait under `{:?}`; `None` if it says
-    /// nothing but the trait.
-    pub(crate) fn spec(&self) -> Option<String> {
-        let (options, suffix) = (self.options(), self.kind.suffix());
-        let hex = if suffix.len() == 2 { &suffix[..1] } else { "" };
-        (!options.is_empty() || !hex.is_empty()).then(|| format!("{{0:{options}{hex}?}}"))
+    /// As [`renumbered`](Self::renumbered), for a value that prints by the placeholder's trait under `{:?}`.
+    pub(crate) fn spec(&self) -> String {
+        format!("{{0:{}{}?}}", self.options(), self.kind.hex())
     }
 
     /// Flags, width and precision.
@@ -145,7 +175,10 @@ impl Placeholder {
         };
         let width = count(&self.width).unwrap_or_default();
         let precision = count(&self.precision).map(|text| format!(".{text}")).unwrap_or_default();
-        format!("{}{width}{precision}", self.flags)
+        let Flags { fill, align, sign, alternate, zero } = self.flags;
+        let flags = [fill, align, sign, alternate.then_some('#'), zero.then_some('0')];
+        let flags: String = flags.into_iter().flatten().collect();
+        format!("{flags}{width}{precision}")
     }
 }
 
@@ -207,7 +240,7 @@ impl Parser<'_> {
         let value = self.argument()?;
         let mut placeholder = Placeholder {
             value: Argument::Position(0),
-            flags: String::new(),
+            flags: Flags::default(),
             width: Count::None,
             precision: Count::None,
             kind: Kind::Display,
@@ -269,23 +302,18 @@ impl Parser<'_> {
             if matches!(fill, '{' | '}') {
                 return None;
             }
-            placeholder.flags.push(fill);
-            placeholder.flags.push(self.take()?);
+            placeholder.flags.fill = Some(fill);
+            placeholder.flags.align = self.take();
         } else if is_align(first) {
-            placeholder.flags.push(self.take()?);
+            placeholder.flags.align = self.take();
         }
         if let Some(sign @ ('+' | '-')) = self.peek() {
             self.take();
-            placeholder.flags.push(sign);
+            placeholder.flags.sign = Some(sign);
         }
-        if self.eat('#') {
-            placeholder.flags.push('#');
-        }
+        placeholder.flags.alternate = self.eat('#');
         // `0$` is a width taken from argument 0, not the flag.
-        if self.rest.starts_with('0') && !self.rest.starts_with("0$") {
-            self.take();
-            placeholder.flags.push('0');
-        }
+        placeholder.flags.zero = !self.rest.starts_with("0$") && self.eat('0');
         placeholder.width = self.count()?;
         if self.eat('.') {
             placeholder.precision =
@@ -337,7 +365,9 @@ mod tests {
     fn a_spec_keeps_its_parts() {
         let spec = only("{name:é^+#010.3x?}");
         assert_eq!(spec.value, Argument::Name("name".to_owned()));
-        assert_eq!(spec.flags, "é^+#0");
+        let flags =
+            Flags { fill: Some('é'), align: Some('^'), sign: Some('+'), alternate: true, zero: true };
+        assert_eq!(spec.flags, flags);
         assert_eq!((&spec.width, &spec.precision), (&Count::Literal(10), &Count::Literal(3)));
         assert_eq!(spec.kind, Kind::DebugLowerHex);
         assert_eq!(spec.renumbered(), "{0:é^+#010.3x?}");
@@ -355,8 +385,8 @@ mod tests {
     #[test]
     fn a_zero_with_a_dollar_sign_is_a_width() {
         let spec = only("{:0$}");
-        assert_eq!((spec.flags.as_str(), spec.width), ("", Count::Argument(Argument::Position(0))));
-        assert_eq!(only("{:00$}").flags, "0");
+        assert_eq!((spec.flags, spec.width), (Flags::default(), Count::Argument(Argument::Position(0))));
+        assert!(only("{:00$}").flags.zero);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! the names of the fields are data in the static. Code of each statement's own would take most of a crate's compile time.
 
 mod message;
+mod spec;
 
 use crate::fields::{Field, Show};
 use crate::input::{ContextInput, Expression, Input, Level, Mode, Rate};

@@ -1,6 +1,6 @@
 //! Keeps a [`Timeline`] in step with the wall clock.
 //!
-//! From time to time [`Discipline::tick`] samples the counter and the wall clock together and asks two
+//! From time to time [`Discipline::step`] samples the counter and the wall clock together and asks two
 //! questions. *What did the wall clock do since the last sample*, against what the rate foretold? That tells
 //! a step or a change of rate from plain running, and corrects the rate. *How far is the line from the wall
 //! clock?* That decides the next piece:

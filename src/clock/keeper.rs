@@ -200,7 +200,7 @@ impl ClockKeeper {
     }
 
     /// Tells the producers the time, for [`Clock::Coarse`]; nothing otherwise. To be called ahead of each
-    /// poll's [`cutoff`](Self::cutoff), and at least each millisecond while anybody may log: this is the
+    /// poll's [`cutoff`](ClockReader::cutoff), and at least each millisecond while anybody may log: this is the
     /// clock's resolution.
     #[inline]
     pub(crate) fn publish(&mut self) {

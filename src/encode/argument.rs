@@ -13,10 +13,31 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized, How>(pub &'a T, pub How);
 
+/// A formatting trait.
+#[derive(Clone, Copy, Debug)]
+pub enum Trait {
+    /// `Display`.
+    Display,
+    /// `Debug`.
+    Debug,
+    /// Any other.
+    Other,
+}
+
+impl Trait {
+    pub(super) const fn is_display(self) -> bool {
+        matches!(self, Self::Display)
+    }
+
+    pub(super) const fn is_debug(self) -> bool {
+        matches!(self, Self::Debug)
+    }
+}
+
 /// A marker of a formatting trait, which `V` has.
 pub trait Shows<V: ?Sized> {
-    /// Whether it is `Display`.
-    const IS_DISPLAY: bool = false;
+    /// Which one.
+    const TRAIT: Trait;
 
     /// Prints by the trait.
     ///
@@ -27,13 +48,13 @@ pub trait Shows<V: ?Sized> {
 }
 
 macro_rules! markers {
-    ($($trait:ident $is_display:literal)*) => {$(
+    ($($trait:ident $which:ident)*) => {$(
         #[doc = concat!("The argument prints by `", stringify!($trait), "`.")]
         #[derive(Clone, Copy, Debug)]
         pub struct $trait;
 
         impl<V: fmt::$trait + ?Sized> Shows<V> for $trait {
-            const IS_DISPLAY: bool = $is_display;
+            const TRAIT: Trait = Trait::$which;
 
             fn show(view: &V, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::$trait::fmt(view, f)
@@ -43,9 +64,9 @@ macro_rules! markers {
 }
 
 markers! {
-    Display true
-    Debug false
-    LowerHex false UpperHex false Octal false Binary false LowerExp false UpperExp false Pointer false
+    Display Display
+    Debug Debug
+    LowerHex Other UpperHex Other Octal Other Binary Other LowerExp Other UpperExp Other Pointer Other
 }
 
 /// The first choice of [`Argument`].

@@ -1,24 +1,22 @@
 //! The message of a log statement, printed by the worker: the pieces of its format string as data, and each value by what
 //! the type of its unit says.
 //!
-//! A crate has thousands of statements and few combinations of types. So nothing here is made for a statement, but for
-//! the placeholders that say more than by which trait they print: their specs are known to `format_args!` alone, and a
-//! function of the statement's has it print them ([`SpecFn`]).
+//! A crate has thousands of statements and few combinations of types. So nothing here is made for a statement.
 
-use super::{ByValue, Encode, OnTheSpotUnit, Reader, Shows, Unit};
+use super::{ByValue, Encode, OnTheSpotUnit, Reader, Shows, Spec, Unit, spec};
 use crate::layout::{Output, Pen};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What stands before, between and behind the placeholders, and how those print that have a spec.
+/// What stands before, between and behind the placeholders, and what those say beside their traits.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
     /// One more than there are placeholders.
     pub texts: &'static [Piece],
     /// Whether no layout has to escape anything in them.
     pub is_trusted: bool,
-    /// Is there for statements whose format is that of `print_by_specs`.
-    pub spec: Option<SpecFn>,
+    /// As many as there are placeholders, or none if none of them says anything.
+    pub specs: &'static [Spec],
 }
 
 /// A piece of a format string.
@@ -30,15 +28,9 @@ pub struct Piece {
     pub head: &'static [u8; 16],
 }
 
-/// Prints the value of the placeholder with this index, with the width and the precision that are arguments; the last two
-/// of them. `None` for a placeholder that says nothing but the trait.
-///
-/// Whatever trait the placeholder names, the value prints by it under `{:?}`.
-pub type SpecFn = fn(usize, &dyn fmt::Debug, [usize; 2], &mut Output<'_>) -> Option<fmt::Result>;
-
 impl Pieces {
     /// Those of what prints itself.
-    pub const NONE: Self = Self { texts: &[], is_trusted: true, spec: None };
+    pub const NONE: Self = Self { texts: &[], is_trusted: true, specs: &[] };
 }
 
 /// How far a message is printed.
@@ -63,10 +55,10 @@ impl Progress<'_> {
         self.index += 1;
     }
 
-    /// Prints the value of the placeholder whose piece was printed last, if that has a spec.
-    fn by_spec(&self, value: &dyn fmt::Debug, pen: &mut Pen<'_, '_>) -> Option<fmt::Result> {
-        let spec = self.pieces.spec?;
-        pen.through(|out| spec(self.index - 1, value, self.counts, out))
+    /// What the placeholder says whose piece was printed last.
+    #[inline(always)]
+    fn spec(&self) -> Spec {
+        self.pieces.specs.get(self.index - 1).copied().unwrap_or(Spec::None)
     }
 }
 
@@ -95,14 +87,19 @@ where
         pen: &mut Pen<'_, '_>,
     ) -> fmt::Result {
         progress.piece(pen);
-        let shown = Under::<How, _>(view, PhantomData);
-        if SPECS && let Some(done) = progress.by_spec(&shown, pen) {
-            return done;
+        let by_trait = Under::<How, _>(view, PhantomData);
+        match if SPECS { progress.spec() } else { Spec::None } {
+            Spec::None if How::TRAIT.is_display() && T::SHOWS => T::show(view, pen),
+            Spec::None => pen.through(|out| out.write_fmt(format_args!("{by_trait:?}"))),
+            Spec::Options(options) => pen.through(|out| {
+                let options = options.with(progress.counts);
+                if How::TRAIT.is_display() && T::show_by(view, &options, out) {
+                    return Ok(());
+                }
+                options.print(&by_trait, How::TRAIT.is_debug(), out)
+            }),
+            Spec::Own(print) => pen.through(|out| print(&by_trait, progress.counts, out)),
         }
-        if How::IS_DISPLAY && T::SHOWS {
-            return T::show(view, pen);
-        }
-        pen.through(|out| out.write_fmt(format_args!("{shown:?}")))
     }
 }
 
@@ -150,7 +147,7 @@ unsafe impl Unit for Count<'_> {
     #[inline(always)]
     unsafe fn encode(&self, _text: &[u8], writer: &mut super::Writer) {
         // SAFETY: passed on from the caller.
-        unsafe { self.0.encode(writer) }
+        unsafe { spec::count(self.0).encode(writer) }
     }
 
     #[inline(always)]
@@ -206,11 +203,11 @@ pub(crate) unsafe fn print<U: Prints>(
     unsafe { print_units::<U, false>(pieces, reader, out) }
 }
 
-/// As [`print`], for units that may have specs.
+/// As [`print()`], for units that may have specs.
 ///
 /// # Safety
 ///
-/// As for [`print`].
+/// As for [`print()`].
 pub(crate) unsafe fn print_by_specs<U: Prints>(
     pieces: &Pieces,
     reader: &mut Reader<'_>,
@@ -222,7 +219,7 @@ pub(crate) unsafe fn print_by_specs<U: Prints>(
 
 /// # Safety
 ///
-/// As for [`print`].
+/// As for [`print()`].
 #[inline(always)]
 unsafe fn print_units<U: Prints, const SPECS: bool>(
     pieces: &Pieces,

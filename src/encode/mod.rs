@@ -65,6 +65,7 @@ mod scalars;
 mod sequences;
 mod show;
 mod span;
+mod spec;
 mod text;
 mod time;
 mod tuples;
@@ -75,7 +76,7 @@ mod variants;
 mod words;
 
 pub use argument::{
-    Argument, Binary, Debug, Display, Later, LowerExp, LowerHex, Now, Octal, Pointer, Shows, UpperExp,
+    Argument, Binary, Debug, Display, Later, LowerExp, LowerHex, Now, Octal, Pointer, Shows, Trait, UpperExp,
     UpperHex,
 };
 pub use derive::{Field, Rebuild, Verbatim, fixed_of_variants, fixed_sum, unknown_variant};
@@ -84,10 +85,11 @@ pub use field::{
     PickDebug, PickDisplay, Shown, ShownDebug, ShownDisplay, ShownOpaque, ShownTyped, Typed,
 };
 pub use maps::{Map, MapIter, Set};
-pub use message::{Count, Piece, Pieces, Prints, SpecFn};
+pub use message::{Count, Piece, Pieces, Prints};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use span::Span;
+pub use spec::{Amount, Options, OwnSpec, Spec, count};
 pub use unit::{ByValue, OnTheSpotUnit, Rendered, Scratch, Unit};
 pub use value::{
     AsValue, Derived, DerivedDebug, DerivedDisplay, DerivedOpaque, DerivedStructure, Shape, Structure, Value,
@@ -96,7 +98,7 @@ pub use value::{
 pub use variants::FIXED_PAYLOAD;
 pub use words::{Reader, Writer, words_for};
 
-use crate::layout::Pen;
+use crate::layout::{Output, Pen};
 use std::fmt;
 
 /// A value that a log call copies into the ring and a worker formats later.
@@ -204,6 +206,12 @@ pub unsafe trait Encode {
     #[doc(hidden)]
     fn show(_view: &Self::View<'_>, _pen: &mut Pen<'_, '_>) -> fmt::Result {
         unreachable!("a type that `SHOWS` has a `show`")
+    }
+
+    /// Prints a view as its `Display` prints it with these options, if it knows how to.
+    #[doc(hidden)]
+    fn show_by(_view: &Self::View<'_>, _options: &Options, _out: &mut Output<'_>) -> bool {
+        false
     }
 
     /// Reads an element of a packed sequence, at whatever alignment.

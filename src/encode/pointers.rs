@@ -3,8 +3,8 @@
 //! A view is no reference, so `{:p}` of one has no address to print: the macros have every `{:p}` formatted on
 //! the spot.
 
-use super::{Encode, Reader, Rebuild, Writer};
-use crate::layout::Pen;
+use super::{Encode, Options, Reader, Rebuild, Writer};
+use crate::layout::{Output, Pen};
 use std::fmt;
 use std::ptr::without_provenance;
 use std::rc::Rc;
@@ -40,6 +40,11 @@ macro_rules! as_the_value {
             #[inline(always)]
             fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
                 T::show(view, pen)
+            }
+
+            #[inline(always)]
+            fn show_by(view: &Self::View<'_>, options: &Options, out: &mut Output<'_>) -> bool {
+                T::show_by(view, options, out)
             }
         }
     )*};

@@ -1,9 +1,26 @@
 //! Numbers, `bool` and `char`, and what wraps a number.
 
-use super::{Encode, Reader, Rebuild, Show, ShowFast as _, Writer};
-use crate::layout::Pen;
+use super::{Encode, Options, Reader, Rebuild, Show, ShowFast as _, Writer};
+use crate::layout::{Output, Pen};
 use std::fmt;
 use std::num::{NonZero, Saturating, Wrapping};
+
+/// What a type has that [`Show`] knows.
+macro_rules! shows {
+    () => {
+        const SHOWS: bool = true;
+
+        #[inline(always)]
+        fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
+            Show(view).write(pen)
+        }
+
+        #[inline(always)]
+        fn show_by(view: &Self::View<'_>, options: &Options, out: &mut Output<'_>) -> bool {
+            Show(view).write_by(options, out)
+        }
+    };
+}
 
 /// Types of one word whose view is the value. A sequence of them is packed, as none has padding: each is a
 /// number, or a niche of one.
@@ -43,12 +60,7 @@ macro_rules! one_word {
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
 
-            const SHOWS: bool = true;
-
-            #[inline(always)]
-            fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
-                Show(view).write(pen)
-            }
+            shows!();
         }
 
         itself!($type);
@@ -128,6 +140,8 @@ macro_rules! two_words {
                 // SAFETY: the caller vouches for the bytes of a value.
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
+
+            shows!();
         }
 
         itself!($type);

@@ -1,7 +1,7 @@
 //! How the worker prints a view under a plain `{}`: straight to bytes where the type allows it.
 
-use super::Rendered;
-use crate::layout::{Output, Pen};
+use super::{Options, Rendered};
+use crate::layout::{Fixed, Output, Pen};
 use std::fmt;
 use std::num::{NonZero, Saturating, Wrapping};
 
@@ -27,6 +27,11 @@ pub trait ShowFast {
     ///
     /// As for [`show`](Self::show).
     fn write(&self, pen: &mut Pen<'_, '_>) -> fmt::Result;
+
+    /// Prints the view with these options, if it knows how to.
+    fn write_by(&self, _options: &Options, _out: &mut Output<'_>) -> bool {
+        false
+    }
 }
 
 /// Every other view: by way of its `Display`.
@@ -46,7 +51,7 @@ impl<V: fmt::Display + ?Sized> ShowAny for &Show<'_, V> {
 }
 
 macro_rules! show {
-    ($($type:ty, |$view:ident, $pen:ident| $shown:expr;)*) => {$(
+    ($($type:ty, |$view:ident, $pen:ident| $shown:expr $(, |$options:ident, $out:ident| $shown_by:expr)?;)*) => {$(
         impl ShowFast for Show<'_, $type> {
             #[inline(always)]
             fn write(&self, $pen: &mut Pen<'_, '_>) -> fmt::Result {
@@ -54,27 +59,57 @@ macro_rules! show {
                 $shown;
                 Ok(())
             }
+
+            $(fn write_by(&self, $options: &Options, $out: &mut Output<'_>) -> bool {
+                let $view = *self.0;
+                $shown_by;
+                true
+            })?
         }
     )*};
 }
 
 macro_rules! show_integers {
-    ($($int:ident)*, |$view:ident, $pen:ident| $shown:expr) => {
+    ($($int:ident)*, |$view:ident, $pen:ident| $shown:expr, |$options:ident, $out:ident| $shown_by:expr) => {
         show! {$(
-            $int, |$view, $pen| $shown;
-            NonZero<$int>, |view, $pen| { let $view = view.get(); $shown };
-            Wrapping<$int>, |view, $pen| { let $view = view.0; $shown };
-            Saturating<$int>, |view, $pen| { let $view = view.0; $shown };
+            $int, |$view, $pen| $shown, |$options, $out| $shown_by;
+            NonZero<$int>,
+                |view, $pen| { let $view = view.get(); $shown },
+                |$options, $out| { let $view = view.get(); $shown_by };
+            Wrapping<$int>,
+                |view, $pen| { let $view = view.0; $shown },
+                |$options, $out| { let $view = view.0; $shown_by };
+            Saturating<$int>,
+                |view, $pen| { let $view = view.0; $shown },
+                |$options, $out| { let $view = view.0; $shown_by };
         )*}
     };
 }
 
-show_integers!(u8 u16 u32 u64 usize, |view, pen| pen.unsigned(view as u64));
-show_integers!(i8 i16 i32 i64 isize, |view, pen| pen.signed(view as i64));
-show_integers!(u128 i128, |view, pen| pen.trusted(itoa::Buffer::new().format(view)));
+show_integers!(
+    u8 u16 u32 u64 usize,
+    |view, pen| pen.unsigned(view as u64),
+    |options, out| options.number(false, out, |out| out.unsigned(view as u64))
+);
+show_integers!(
+    i8 i16 i32 i64 isize,
+    |view, pen| pen.signed(view as i64),
+    |options, out| options.number(view < 0, out, |out| out.signed(view as i64))
+);
+show_integers!(
+    u128 i128,
+    |view, pen| pen.trusted(itoa::Buffer::new().format(view)),
+    |options, out| {
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(view);
+        options.number(digits.starts_with('-'), out, |out| out.trusted(digits));
+    }
+);
 
 show! {
-    bool, |view, pen| pen.trusted(if view { "true" } else { "false" });
+    bool,
+        |view, pen| pen.trusted(if view { "true" } else { "false" }),
+        |options, out| options.text(if view { "true" } else { "false" }, out);
     char, |view, pen| pen.value(view.encode_utf8(&mut [0; 4]));
     &str, |view, pen| pen.value(view);
     Rendered<'_>, |view, pen| pen.value(view.0);
@@ -117,6 +152,26 @@ macro_rules! show_floats {
                     return Ok(());
                 }
                 pen.through(|out| show_float::$float(*self.0, out))
+            }
+
+            fn write_by(&self, options: &Options, out: &mut Output<'_>) -> bool {
+                let number = *self.0;
+                let is_negative = number.is_sign_negative();
+                match options.precision() {
+                    _ if !number.is_finite() => false,
+                    None => {
+                        let mut is_shown = false;
+                        options.number(is_negative, out, |out| is_shown = self.show(out).is_ok());
+                        is_shown
+                    }
+                    Some(places) => match Fixed::of(number.into(), places) {
+                        Some(fixed) => {
+                            options.number(is_negative, out, |out| out.pen(|pen| pen.fixed(fixed)));
+                            true
+                        }
+                        None => false,
+                    },
+                }
             }
         })*
     };

@@ -1,7 +1,7 @@
 //! Strings, of text, of the platform and of C.
 
-use super::{Encode, Reader, Rebuild, Writer, words_for};
-use crate::layout::Pen;
+use super::{Encode, Options, Reader, Rebuild, Writer, words_for};
+use crate::layout::{Output, Pen};
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fmt;
@@ -57,6 +57,11 @@ macro_rules! shown_as_text {
         fn show(view: &Self::View<'_>, pen: &mut Pen<'_, '_>) -> fmt::Result {
             pen.value(view);
             Ok(())
+        }
+
+        fn show_by(view: &Self::View<'_>, options: &Options, out: &mut Output<'_>) -> bool {
+            options.text(view, out);
+            true
         }
     };
 }

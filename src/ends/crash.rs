@@ -7,7 +7,7 @@
 //!    most ([`rescue`](super::rescue)). A crash within that wait comes here again, and goes on with the default action.
 //! 2. The handler that was there before is called: Rust's own, which tells of stack overflows.
 //! 3. Where there was none, or it has given up: a worker has another thread take its rings over
-//!    ([`successor`](super::successor)), and waits again; the sink that a thread serves is lost. Then the default disposition is put back. A fault happens again when the handler returns, at the same
+//!    ([`successor`]), and waits again; the sink that a thread serves is lost. Then the default disposition is put back. A fault happens again when the handler returns, at the same
 //!    instruction, and a signal that was sent is sent again; so core dump, signal and status are what they would be.
 //!
 //! A handler of before that gives up puts the default back and returns, and so has the fault happen again. A signal

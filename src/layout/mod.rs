@@ -51,6 +51,7 @@ mod time;
 
 pub use escape::Escape;
 pub use json::{Json, JsonError, Member, Times};
+pub(crate) use number::Fixed;
 pub use output::Output;
 pub use pattern::PatternError;
 #[doc(hidden)]

@@ -60,6 +60,22 @@ impl<'b> Output<'b> {
         self.bytes
     }
 
+    /// How many bytes there are, those of other pieces included.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// As many bytes, which no layout has to escape.
+    pub(crate) fn repeat(&mut self, byte: u8, count: usize) {
+        self.bytes.resize(self.bytes.len() + count, byte);
+    }
+
+    /// As [`repeat`](Self::repeat), in front of the byte that stands at `at`.
+    pub(crate) fn insert(&mut self, at: usize, byte: u8, count: usize) {
+        self.repeat(byte, count);
+        self.bytes[at..].rotate_right(count);
+    }
+
     /// A piece of a format string.
     ///
     /// Its newlines are indented as text, and escaped as JSON.

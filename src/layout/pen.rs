@@ -7,7 +7,7 @@
 //! counts, and what comes next overwrites the rest.
 
 use super::Output;
-use super::number::{self, MOST_DIGITS};
+use super::number::{self, Fixed, MOST_DIGITS};
 use std::ptr::copy_nonoverlapping;
 
 /// The longest piece that is copied here.
@@ -133,6 +133,14 @@ impl<'o, 'b> Pen<'o, 'b> {
             self.trusted(whole);
         }
         true
+    }
+
+    /// A number as `{:.N}` prints it.
+    #[inline(always)]
+    pub(crate) fn fixed(&mut self, number: Fixed) {
+        self.make_room();
+        // SAFETY: there is room.
+        self.at = unsafe { number.put(self.at) };
     }
 }
 

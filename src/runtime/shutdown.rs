@@ -16,7 +16,7 @@ use crate::stats::{ProducerStats, Stats};
 use crate::sync::{Arc, Ordering, lock, nap};
 use std::time::{Duration, Instant};
 
-/// How long [`Runtime::shutdown`] waits for the sinks.
+/// How long [`Runtime::shutdown`](crate::Runtime::shutdown) waits for the sinks.
 pub(crate) const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a shutdown leaves: all counts, and the threads that did not end in time.

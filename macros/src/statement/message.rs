@@ -1,9 +1,9 @@
 //! The message of a log statement: from its format string to units, and what stands around them.
 
-use super::{argument, borrow, nest, place_of, span_of};
+use super::{argument, borrow, nest, place_of, span_of, spec};
 use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
-use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::LitStr;
 
@@ -26,8 +26,8 @@ pub(super) struct Plan {
     pub(super) format: TokenTree,
     /// What stands before, between and behind the placeholders.
     texts: Vec<String>,
-    /// How those print that say more than their trait: the arms of a `match` on the placeholder's index.
-    specs: TokenStream,
+    /// What each placeholder says beside its trait, if any of them does.
+    specs: Vec<TokenStream>,
 }
 
 impl Plan {
@@ -48,17 +48,9 @@ impl Plan {
             let text = string(text, here);
             quote_spanned!(here=> #private::Piece { text: #text, head: #head })
         });
-        let spec = match &self.specs {
-            arms if arms.is_empty() => quote_spanned!(here=> #private::None),
-            arms => quote_spanned! {here=>
-                #private::Some(|index, value, counts, out| match index {
-                    #arms
-                    _ => { let _ = counts; #private::None }
-                })
-            },
-        };
+        let specs = &self.specs;
         quote_spanned! {here=>
-            #private::Pieces { texts: &[#(#pieces),*], is_trusted: #is_trusted, spec: #spec }
+            #private::Pieces { texts: &[#(#pieces),*], is_trusted: #is_trusted, specs: &[#(#specs),*] }
         }
     }
 }
@@ -71,7 +63,7 @@ pub(super) fn plan(private: &TokenStream, message: &Message, values: &mut Vec<Va
             units: quote_spanned!(here=> ()),
             format: string("", here),
             texts: Vec::new(),
-            specs: TokenStream::new(),
+            specs: Vec::new(),
         },
         Message::Whole(tokens) => whole(private, tokens, values),
         Message::Format { literal, arguments, tokens } => {
@@ -93,7 +85,7 @@ fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -
         units: quote_spanned!(here=> (#private::OnTheSpotUnit::new(#argument),)),
         format: string("{}", here),
         texts: vec![String::new(); 2],
-        specs: TokenStream::new(),
+        specs: Vec::new(),
     }
 }
 
@@ -113,7 +105,7 @@ fn taken_apart(
         match piece {
             Piece::Literal(text) => texts.last_mut()?.push_str(text),
             Piece::Placeholder(placeholder) => {
-                message.add(texts.len() - 1, placeholder)?;
+                message.add(placeholder)?;
                 texts.push(String::new());
             }
         }
@@ -121,7 +113,10 @@ fn taken_apart(
     if message.is_used.contains(&false) {
         return None;
     }
-    let Units { units, specs, .. } = message;
+    let Units { units, mut specs, has_specs, .. } = message;
+    if !has_specs {
+        specs.clear();
+    }
     Some(Plan { units: nest(units), format: string(&text, Span::mixed_site()), texts, specs })
 }
 
@@ -141,7 +136,8 @@ struct Units<'a> {
     first: usize,
     positional: usize,
     units: Vec<TokenStream>,
-    specs: TokenStream,
+    specs: Vec<TokenStream>,
+    has_specs: bool,
 }
 
 impl<'a> Units<'a> {
@@ -171,7 +167,8 @@ impl<'a> Units<'a> {
             first,
             positional,
             units: Vec::new(),
-            specs: TokenStream::new(),
+            specs: Vec::new(),
+            has_specs: false,
         })
     }
 
@@ -204,8 +201,8 @@ impl<'a> Units<'a> {
         place_of(index, &self.arguments[index - self.first].1)
     }
 
-    /// Adds the placeholder with this index.
-    fn add(&mut self, index: usize, placeholder: &Placeholder) -> Option<()> {
+    /// Adds a placeholder.
+    fn add(&mut self, placeholder: &Placeholder) -> Option<()> {
         let here = Span::mixed_site();
         let private = self.private;
         let value = self.resolve(&placeholder.value)?;
@@ -222,26 +219,22 @@ impl<'a> Units<'a> {
         }
         // Located at the literal: that is what an error about the value's traits then shows.
         let format = string(&placeholder.renumbered(), here.located_at(self.literal.span()));
-        let how = proc_macro2::Ident::new(placeholder.kind.name(), here);
+        let how = Ident::new(placeholder.kind.name(), here);
         let argument = argument(value);
         let place = match placeholder.kind {
             Kind::Pointer => quote_spanned!(here=> *#argument),
             _ => self.place(value),
         };
-        let places = counts.iter().map(|&count| self.place(count));
+        let counts = counts.into_iter().map(|count| {
+            let argument = super::argument(count);
+            quote_spanned!(here=> #private::count(#argument))
+        });
         self.units.push(quote_spanned! {here=>
             (&#private::Argument(#argument, #private::#how))
-                .unit(#private::format_args!(#format, #place #(, #places)*))
+                .unit(#private::format_args!(#format, #place #(, #counts)*))
         });
-        if let Some(spec) = placeholder.spec() {
-            let write = if placeholder.is_pretty() { "write_pretty" } else { "write_fmt" };
-            let write = proc_macro2::Ident::new(write, here);
-            let spec = string(&spec, here);
-            let counts = (2 - counts.len()..2).map(|at| quote_spanned!(here=> counts[#at]));
-            self.specs.extend(quote_spanned! {here=>
-                #index => #private::Some(out.#write(#private::format_args!(#spec, value #(, #counts)*))),
-            });
-        }
+        self.has_specs |= !placeholder.is_bare();
+        self.specs.push(spec::expand(private, placeholder));
         Some(())
     }
 }

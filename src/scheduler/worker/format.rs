@@ -185,7 +185,7 @@ fn write(layouter: &mut dyn LayoutWriter, record: &Record<'_>, buffer: &mut Buff
     buffer.bytes.len()
 }
 
-/// As [`write`], where a panic of the value's or of the layout is to do no harm: whether there was none.
+/// As [`write()`], where a panic of the value's or of the layout is to do no harm: whether there was none.
 pub(super) fn try_write(
     layouts: &mut [Box<dyn LayoutWriter>],
     record: &Record<'_>,

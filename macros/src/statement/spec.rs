@@ -1,0 +1,57 @@
+//! What a placeholder says beside its trait, as the library's data.
+
+use super::message::string;
+use crate::format::{Count, Placeholder};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+/// What a placeholder says beside its trait.
+pub(super) fn expand(private: &TokenStream, placeholder: &Placeholder) -> TokenStream {
+    let here = Span::mixed_site();
+    if placeholder.is_bare() {
+        return quote_spanned!(here=> #private::Spec::None);
+    }
+    let counts = [&placeholder.width, &placeholder.precision];
+    if placeholder.is_uncommon() {
+        let print = if placeholder.is_pretty() { "write_pretty" } else { "write_fmt" };
+        let print = Ident::new(print, here);
+        let spec = string(&placeholder.spec(), here);
+        let counts = counts.iter().filter(|count| matches!(count, Count::Argument(_))).count();
+        let counts = (2 - counts..2).map(|at| quote_spanned!(here=> counts[#at]));
+        return quote_spanned! {here=>
+            #private::Spec::Own(|value, counts, out| {
+                let _ = counts;
+                out.#print(#private::format_args!(#spec, value #(, #counts)*))
+            })
+        };
+    }
+    let align = match placeholder.flags.align {
+        None => quote_spanned!(here=> #private::None),
+        Some(align) => {
+            let align = match align {
+                '<' => "Left",
+                '^' => "Center",
+                _ => "Right",
+            };
+            let align = Ident::new(align, here);
+            quote_spanned!(here=> #private::Some(#private::Alignment::#align))
+        }
+    };
+    let [width, precision] = counts.map(|count| match count {
+        Count::None => quote_spanned!(here=> #private::Amount::None),
+        Count::Literal(amount) => quote_spanned!(here=> #private::Amount::Is(#amount)),
+        Count::Argument(_) => quote_spanned!(here=> #private::Amount::Argument),
+    });
+    let (plus, alternate, zero) =
+        (placeholder.flags.sign.is_some(), placeholder.flags.alternate, placeholder.flags.zero);
+    quote_spanned! {here=>
+        #private::Spec::Options(#private::Options {
+            align: #align,
+            plus: #plus,
+            alternate: #alternate,
+            zero: #zero,
+            width: #width,
+            precision: #precision,
+        })
+    }
+}
