@@ -145,8 +145,11 @@ impl Placeholder {
 
     /// Whether there is more to it than the library's options tell.
     pub(crate) fn is_uncommon(&self) -> bool {
-        let Flags { fill, sign, .. } = self.flags;
-        !matches!(fill, None | Some(' ')) || sign == Some('-') || !self.kind.hex().is_empty()
+        let Flags { fill, align, sign, alternate, zero } = self.flags;
+        !matches!(fill, None | Some(' '))
+            || sign == Some('-')
+            || align.is_some() && (sign.is_some() || alternate || zero)
+            || !self.kind.hex().is_empty()
     }
 
     /// The placeholder with its value as argument 0, and then its width and precision, where they are arguments.

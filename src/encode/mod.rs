@@ -89,7 +89,7 @@ pub use message::{Count, Piece, Pieces, Prints};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use span::Span;
-pub use spec::{Amount, Options, OwnSpec, Spec, count};
+pub use spec::{Amount, Flags, Options, OwnSpec, Spec, count};
 pub use unit::{ByValue, OnTheSpotUnit, Rendered, Scratch, Unit};
 pub use value::{
     AsValue, Derived, DerivedDebug, DerivedDisplay, DerivedOpaque, DerivedStructure, Shape, Structure, Value,

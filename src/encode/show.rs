@@ -89,22 +89,30 @@ macro_rules! show_integers {
 show_integers!(
     u8 u16 u32 u64 usize,
     |view, pen| pen.unsigned(view as u64),
-    |options, out| options.number(false, out, |out| out.unsigned(view as u64))
+    |options, out| unsigned_by(view as u64, options, out)
 );
 show_integers!(
     i8 i16 i32 i64 isize,
     |view, pen| pen.signed(view as i64),
-    |options, out| options.number(view < 0, out, |out| out.signed(view as i64))
+    |options, out| signed_by(view as i64, options, out)
 );
 show_integers!(
     u128 i128,
     |view, pen| pen.trusted(itoa::Buffer::new().format(view)),
-    |options, out| {
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(view);
-        options.number(digits.starts_with('-'), out, |out| out.trusted(digits));
-    }
+    |options, out| digits_by(itoa::Buffer::new().format(view), options, out)
 );
+
+fn unsigned_by(number: u64, options: &Options, out: &mut Output<'_>) {
+    options.number(false, out, |out| out.unsigned(number));
+}
+
+fn signed_by(number: i64, options: &Options, out: &mut Output<'_>) {
+    options.number(number < 0, out, |out| out.signed(number));
+}
+
+fn digits_by(digits: &str, options: &Options, out: &mut Output<'_>) {
+    options.number(digits.starts_with('-'), out, |out| out.trusted(digits));
+}
 
 show! {
     bool,

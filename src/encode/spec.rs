@@ -14,7 +14,7 @@ pub enum Spec {
     None,
     /// What most say.
     Options(Options),
-    /// A fill that is no space, `-`, or `x?`.
+    /// What is uncommon: a fill that is no space, `-`, `x?`, or an alignment together with other flags.
     Own(OwnSpec),
 }
 
@@ -26,18 +26,28 @@ pub type OwnSpec = fn(&dyn Debug, [usize; 2], &mut Output<'_>) -> fmt::Result;
 /// The options of `std::fmt`, with spaces for the fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// `<`, `^`, `>`.
-    pub align: Option<Alignment>,
-    /// `+`.
-    pub plus: bool,
-    /// `#`.
-    pub alternate: bool,
-    /// `0`.
-    pub zero: bool,
+    /// What stands in front of the width.
+    pub flags: Flags,
     /// The least number of characters.
     pub width: Amount,
     /// The decimal places of a number, or the most characters of a text.
     pub precision: Amount,
+}
+
+/// An alignment, or the flags that change a number. Both is uncommon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flags {
+    /// `<`, `^`, `>`.
+    Align(Alignment),
+    /// The others.
+    Number {
+        /// `+`.
+        plus: bool,
+        /// `#`.
+        alternate: bool,
+        /// `0`.
+        zero: bool,
+    },
 }
 
 /// A width or a precision.
@@ -90,7 +100,7 @@ impl Options {
     /// `is_debug`.
     pub(super) fn print(&self, value: &dyn Debug, is_debug: bool, out: &mut Output<'_>) -> fmt::Result {
         let printed = Printed(self, value);
-        match is_debug && self.alternate {
+        match is_debug && matches!(self.flags, Flags::Number { alternate: true, .. }) {
             true => out.write_pretty(format_args!("{printed}")),
             false => out.write_fmt(format_args!("{printed}")),
         }
@@ -98,14 +108,18 @@ impl Options {
 
     /// Prints a number of which `put` prints the digits, with the sign if it is negative.
     pub(super) fn number(&self, is_negative: bool, out: &mut Output<'_>, put: impl FnOnce(&mut Output<'_>)) {
+        let (plus, zero) = match self.flags {
+            Flags::Align(_) => (false, false),
+            Flags::Number { plus, zero, .. } => (plus, zero),
+        };
         let start = out.len();
-        if self.plus && !is_negative {
+        if plus && !is_negative {
             out.trusted("+");
         }
         put(out);
         let missing = self.width().saturating_sub(out.len() - start);
-        if self.zero {
-            out.insert(start + usize::from(self.plus || is_negative), b'0', missing);
+        if zero {
+            out.insert(start + usize::from(plus || is_negative), b'0', missing);
         } else {
             let (before, behind) = self.split(missing, Alignment::Right);
             out.insert(start, b' ', before);
@@ -131,7 +145,11 @@ impl Options {
 
     /// How much of what is missing to the width goes before the value, and how much behind it.
     fn split(&self, missing: usize, default: Alignment) -> (usize, usize) {
-        let before = match self.align.unwrap_or(default) {
+        let align = match self.flags {
+            Flags::Align(align) => align,
+            Flags::Number { .. } => default,
+        };
+        let before = match align {
             Alignment::Left => 0,
             Alignment::Center => missing / 2,
             Alignment::Right => missing,
@@ -145,12 +163,11 @@ struct Printed<'p>(&'p Options, &'p dyn Debug);
 
 impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Options { align, plus, alternate, zero, .. }, value) = *self;
-        let (width, precision) = (self.0.width.value(), self.0.precision());
+        let Self(options, value) = *self;
 
         macro_rules! print {
             ($($flag:literal)*) => {
-                match (width, precision) {
+                match (options.width.value(), options.precision()) {
                     (None, None) => write!(f, concat!("{:", $($flag,)* "?}"), value),
                     (Some(width), None) => write!(f, concat!("{:", $($flag,)* "1$?}"), value, width),
                     (None, Some(precision)) => write!(f, concat!("{:", $($flag,)* ".1$?}"), value, precision),
@@ -160,20 +177,20 @@ impl fmt::Display for Printed<'_> {
                 }
             };
         }
-        macro_rules! by_zero {
-            ($($flag:literal)*) => { if *zero { print!($($flag)* "0") } else { print!($($flag)*) } };
-        }
-        macro_rules! by_alternate {
-            ($($flag:literal)*) => { if *alternate { by_zero!($($flag)* "#") } else { by_zero!($($flag)*) } };
-        }
-        macro_rules! by_plus {
-            ($($flag:literal)*) => { if *plus { by_alternate!($($flag)* "+") } else { by_alternate!($($flag)*) } };
-        }
-        match align {
-            None => by_plus!(),
-            Some(Alignment::Left) => by_plus!("<"),
-            Some(Alignment::Center) => by_plus!("^"),
-            Some(Alignment::Right) => by_plus!(">"),
+        match options.flags {
+            Flags::Align(Alignment::Left) => print!("<"),
+            Flags::Align(Alignment::Center) => print!("^"),
+            Flags::Align(Alignment::Right) => print!(">"),
+            Flags::Number { plus, alternate, zero } => match (plus, alternate, zero) {
+                (false, false, false) => print!(),
+                (false, false, true) => print!("0"),
+                (false, true, false) => print!("#"),
+                (false, true, true) => print!("#" "0"),
+                (true, false, false) => print!("+"),
+                (true, false, true) => print!("+" "0"),
+                (true, true, false) => print!("+" "#"),
+                (true, true, true) => print!("+" "#" "0"),
+            },
         }
     }
 }
@@ -187,25 +204,13 @@ mod tests {
     /// All combinations of what is not an argument.
     fn all() -> impl Iterator<Item = Options> {
         let amounts = [Amount::None, Amount::Is(0), Amount::Is(1), Amount::Is(7), Amount::Is(40)];
-        let aligns = [None, Some(Alignment::Left), Some(Alignment::Center), Some(Alignment::Right)];
-        let flags = [false, true];
-        aligns.into_iter().flat_map(move |align| {
-            flags.into_iter().flat_map(move |plus| {
-                flags.into_iter().flat_map(move |alternate| {
-                    flags.into_iter().flat_map(move |zero| {
-                        amounts.into_iter().flat_map(move |width| {
-                            amounts.map(|precision| Options {
-                                align,
-                                plus,
-                                alternate,
-                                zero,
-                                width,
-                                precision,
-                            })
-                        })
-                    })
-                })
-            })
+        let aligns = [Alignment::Left, Alignment::Center, Alignment::Right].map(Flags::Align);
+        let bits =
+            |bits: u8| Flags::Number { plus: bits & 1 != 0, alternate: bits & 2 != 0, zero: bits & 4 != 0 };
+        aligns.into_iter().chain((0..8).map(bits)).flat_map(move |flags| {
+            amounts
+                .into_iter()
+                .flat_map(move |width| amounts.map(|precision| Options { flags, width, precision }))
         })
     }
 
@@ -272,7 +277,11 @@ mod tests {
             }
         }
         for options in all() {
-            let Options { align, plus, alternate, zero, .. } = options;
+            let (align, flags) = match options.flags {
+                Flags::Align(align) => (Some(align), (false, false, false)),
+                Flags::Number { plus, alternate, zero } => (None, (plus, alternate, zero)),
+            };
+            let (plus, alternate, zero) = flags;
             let (width, precision) = (options.width.value(), options.precision());
             let told =
                 format!("before {align:?} {:?} {width:?} {precision:?} ' '", (plus, alternate, zero, false));
@@ -282,14 +291,8 @@ mod tests {
 
     #[test]
     fn arguments_are_the_last_counts() {
-        let options = |width, precision| Options {
-            align: None,
-            plus: false,
-            alternate: false,
-            zero: false,
-            width,
-            precision,
-        };
+        let flags = Flags::Align(Alignment::Left);
+        let options = |width, precision| Options { flags, width, precision };
         let argument = Amount::Argument;
         for (given, width, precision) in [
             (options(argument, argument), Some(3), Some(4)),

@@ -1,7 +1,7 @@
 //! What a placeholder says beside its trait, as the library's data.
 
 use super::message::string;
-use crate::format::{Count, Placeholder};
+use crate::format::{Count, Flags, Placeholder};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
@@ -25,16 +25,19 @@ pub(super) fn expand(private: &TokenStream, placeholder: &Placeholder) -> TokenS
             })
         };
     }
-    let align = match placeholder.flags.align {
-        None => quote_spanned!(here=> #private::None),
-        Some(align) => {
+    let flags = match placeholder.flags {
+        Flags { align: None, sign, alternate, zero, .. } => {
+            let plus = sign.is_some();
+            quote_spanned!(here=> Number { plus: #plus, alternate: #alternate, zero: #zero })
+        }
+        Flags { align: Some(align), .. } => {
             let align = match align {
                 '<' => "Left",
                 '^' => "Center",
                 _ => "Right",
             };
             let align = Ident::new(align, here);
-            quote_spanned!(here=> #private::Some(#private::Alignment::#align))
+            quote_spanned!(here=> Align(#private::Alignment::#align))
         }
     };
     let [width, precision] = counts.map(|count| match count {
@@ -42,14 +45,9 @@ pub(super) fn expand(private: &TokenStream, placeholder: &Placeholder) -> TokenS
         Count::Literal(amount) => quote_spanned!(here=> #private::Amount::Is(#amount)),
         Count::Argument(_) => quote_spanned!(here=> #private::Amount::Argument),
     });
-    let (plus, alternate, zero) =
-        (placeholder.flags.sign.is_some(), placeholder.flags.alternate, placeholder.flags.zero);
     quote_spanned! {here=>
         #private::Spec::Options(#private::Options {
-            align: #align,
-            plus: #plus,
-            alternate: #alternate,
-            zero: #zero,
+            flags: #private::Flags::#flags,
             width: #width,
             precision: #precision,
         })
