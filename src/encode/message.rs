@@ -90,7 +90,12 @@ where
         let by_trait = Under::<How, _>(view, PhantomData);
         match if SPECS { progress.spec() } else { Spec::None } {
             Spec::None if How::TRAIT.is_display() && T::SHOWS => T::show(view, pen),
-            Spec::None => pen.through(|out| out.write_fmt(format_args!("{by_trait:?}"))),
+            Spec::None => pen.through(|out| {
+                if How::TRAIT.is_debug() && T::show_debug(view, out) {
+                    return Ok(());
+                }
+                out.write_fmt(format_args!("{by_trait:?}"))
+            }),
             Spec::Options(options) => pen.through(|out| {
                 let options = options.with(progress.counts);
                 if How::TRAIT.is_display() && T::show_by(view, &options, out) {

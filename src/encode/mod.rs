@@ -214,6 +214,12 @@ pub unsafe trait Encode {
         false
     }
 
+    /// Prints a view as its `Debug` prints it, if it knows how to.
+    #[doc(hidden)]
+    fn show_debug(_view: &Self::View<'_>, _out: &mut Output<'_>) -> bool {
+        false
+    }
+
     /// Reads an element of a packed sequence, at whatever alignment.
     ///
     /// # Safety

@@ -46,6 +46,11 @@ macro_rules! as_the_value {
             fn show_by(view: &Self::View<'_>, options: &Options, out: &mut Output<'_>) -> bool {
                 T::show_by(view, options, out)
             }
+
+            #[inline(always)]
+            fn show_debug(view: &Self::View<'_>, out: &mut Output<'_>) -> bool {
+                T::show_debug(view, out)
+            }
         }
     )*};
 }

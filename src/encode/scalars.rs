@@ -7,7 +7,7 @@ use std::num::{NonZero, Saturating, Wrapping};
 
 /// What a type has that [`Show`] knows.
 macro_rules! shows {
-    () => {
+    ($type:ty) => {
         const SHOWS: bool = true;
 
         #[inline(always)]
@@ -18,6 +18,11 @@ macro_rules! shows {
         #[inline(always)]
         fn show_by(view: &Self::View<'_>, options: &Options, out: &mut Output<'_>) -> bool {
             Show(view).write_by(options, out)
+        }
+
+        #[inline(always)]
+        fn show_debug(view: &Self::View<'_>, out: &mut Output<'_>) -> bool {
+            Show::<$type>::DEBUGS && Show(view).show(out).is_ok()
         }
     };
 }
@@ -60,7 +65,7 @@ macro_rules! one_word {
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
 
-            shows!();
+            shows!($type);
         }
 
         itself!($type);
@@ -141,7 +146,7 @@ macro_rules! two_words {
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
 
-            shows!();
+            shows!($type);
         }
 
         itself!($type);

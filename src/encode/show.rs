@@ -11,6 +11,9 @@ pub struct Show<'v, V: ?Sized>(pub &'v V);
 
 /// A view that has a faster way to print what `{}` prints, byte for byte.
 pub trait ShowFast {
+    /// Whether `{:?}` prints the same.
+    const DEBUGS: bool = false;
+
     /// Prints the view.
     ///
     /// # Errors
@@ -50,6 +53,7 @@ impl<V: fmt::Display + ?Sized> ShowAny for &Show<'_, V> {
     }
 }
 
+// What has the second way prints under `{:?}` what it prints under `{}`.
 macro_rules! show {
     ($($type:ty, |$view:ident, $pen:ident| $shown:expr $(, |$options:ident, $out:ident| $shown_by:expr)?;)*) => {$(
         impl ShowFast for Show<'_, $type> {
@@ -60,7 +64,9 @@ macro_rules! show {
                 Ok(())
             }
 
-            $(fn write_by(&self, $options: &Options, $out: &mut Output<'_>) -> bool {
+            $(const DEBUGS: bool = true;
+
+            fn write_by(&self, $options: &Options, $out: &mut Output<'_>) -> bool {
                 let $view = *self.0;
                 $shown_by;
                 true

@@ -200,6 +200,7 @@ mod tests {
     use super::*;
     use crate::encode::Encode;
     use crate::layout::Escape;
+    use std::num::NonZero;
 
     /// All combinations of what is not an argument.
     fn all() -> impl Iterator<Item = Options> {
@@ -230,7 +231,10 @@ mod tests {
     }
 
     /// What the type prints itself is what `std::fmt` prints. Gives how many of the combinations it prints itself.
-    fn same<T: Encode + fmt::Display + ?Sized>(value: &T, view: T::View<'_>) -> usize {
+    fn same<T: Encode + fmt::Display + Debug + ?Sized>(value: &T, view: T::View<'_>) -> usize {
+        if let Some(by_itself) = print(|out| T::show_debug(&view, out)) {
+            assert_eq!(Some(by_itself), print(|out| out.write_fmt(format_args!("{value:?}")).is_ok()));
+        }
         let shown = all().filter(|options| {
             let by_std = print(|out| options.print(&ByDisplay(value), false, out).is_ok());
             let by_itself = print(|out| T::show_by(&view, options, out));
@@ -253,6 +257,8 @@ mod tests {
             assert_eq!(same(text, text), combinations);
         }
         assert_eq!(same(&true, true), combinations);
+        let number = NonZero::new(-5).unwrap();
+        assert_eq!(same(&number, number), combinations);
         assert_eq!(same(&'é', 'é'), 0);
         let places = [0.0, -0.0, 0.5, 2.5, -1.25, 0.1, 101.25, -9.9999999, 1e15, 1.0 / 3.0, 123456.789];
         for number in places {

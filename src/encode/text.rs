@@ -63,6 +63,10 @@ macro_rules! shown_as_text {
             options.text(view, out);
             true
         }
+
+        fn show_debug(view: &Self::View<'_>, out: &mut Output<'_>) -> bool {
+            out.quoted(view).is_ok()
+        }
     };
 }
 

@@ -156,13 +156,14 @@ impl<'b> Output<'b> {
     }
 
     /// Text out of a user's value as its `Debug` prints it: in quotes.
-    pub(super) fn quoted(&mut self, text: &str) -> fmt::Result {
+    pub(crate) fn quoted(&mut self, text: &str) -> fmt::Result {
         if !text.is_ascii() || !escape::is_plain::<InJson>(text) {
             return self.write_fmt(format_args!("{text:?}"));
         }
-        self.trusted("\"");
+        let quote = if matches!(self.escape, Escape::Json) { "\\\"" } else { "\"" };
+        self.trusted(quote);
         self.trusted(text);
-        self.trusted("\"");
+        self.trusted(quote);
         Ok(())
     }
 
@@ -300,6 +301,22 @@ mod tests {
             print(Escape::Text, |out| out.write_pretty(format_args!("{value:#?}")).unwrap()),
             "Some(\n        \"line\\nbreak\",\n    )"
         );
+    }
+
+    #[test]
+    fn quoted_text_is_what_debug_prints() {
+        let texts = ["", "plain", "it's", "\"", "\\", "a\nb", "\x7f", "é", "漢", NASTY];
+        for (text, escape) in
+            texts.iter().flat_map(|text| [Escape::Text, Escape::Json, Escape::None].map(|e| (text, e)))
+        {
+            let by_debug = print(escape, |out| out.write_fmt(format_args!("{text:?}")).unwrap());
+            assert_eq!(print(escape, |out| out.quoted(text).unwrap()), by_debug);
+        }
+        let ascii: Vec<u8> = (0..128).collect();
+        for byte in ascii {
+            let text = char::from(byte).to_string();
+            assert_eq!(print(Escape::None, |out| out.quoted(&text).unwrap()), format!("{text:?}"));
+        }
     }
 
     #[test]
