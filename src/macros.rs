@@ -50,7 +50,8 @@ macro_rules! debug {
 ///
 /// What [`Encode`](crate::Encode) is implemented for is copied, and formatted by the worker. Any other type that has
 /// the trait of its placeholder is formatted within the call, at the cost of running its `fmt` there. A width or
-/// a precision taken from an argument above 65,535 panics, as in `format!`.
+/// a precision taken from an argument above 65,535, where `format!` panics, counts as 65,535, if the format string is a literal; if
+/// it comes out of another macro, the call panics too.
 ///
 /// ```no_run
 /// use ringlog::info;
