@@ -26,9 +26,10 @@ fn wall_nanos() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos() as u64
 }
 
-fn clocks() -> [(&'static str, Clock); 4] {
+fn clocks() -> [(&'static str, Clock); 5] {
     [
         ("tsc", Clock::Tsc),
+        ("tsc_fenced", Clock::TscFenced),
         ("coarse", Clock::Coarse),
         ("system", Clock::System),
         ("custom", Clock::custom(wall_nanos)),

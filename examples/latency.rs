@@ -29,7 +29,7 @@ usage: latency [OPTIONS]
 
   --core N           the core of the thread that logs (the second)
   --worker-core N    the core of ringlog's worker (the first)
-  --clock CLOCK      tsc, coarse or system (tsc)
+  --clock CLOCK      tsc, tsc-fenced, coarse or system (tsc)
   --idle STRATEGY    spin, yield, backoff or park: what the worker does with nothing to do (backoff)
   --ring BYTES       the ring's capacity (1048576)
   --bursts N         bursts of 20 calls for each line (10000)
@@ -104,9 +104,10 @@ impl Options {
                 "--clock" => {
                     options.clock = match value.as_str() {
                         "tsc" => Clock::Tsc,
+                        "tsc-fenced" => Clock::TscFenced,
                         "coarse" => Clock::Coarse,
                         "system" => Clock::System,
-                        _ => return Err(wrong("tsc, coarse or system")),
+                        _ => return Err(wrong("tsc, tsc-fenced, coarse or system")),
                     }
                 }
                 _ => {

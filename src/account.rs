@@ -8,17 +8,18 @@
 
 use crate::bells::Bells;
 use crate::completion::CompletionCell;
-use crate::protocol::announce::Announced;
 use crate::protocol::drops::{Drops, Seen};
+use crate::protocol::handover::Handover;
 use crate::record::ThreadInfo;
+use crate::ring::RingProducer;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, lock, own};
 use crossbeam_utils::CachePadded;
-use std::mem::ManuallyDrop;
 
 /// The account of one ring, shared by its producer, its worker and the sinks.
 #[derive(Debug)]
 pub(crate) struct Account {
-    calls: CachePadded<Calls>,
+    /// Which call the ring's thread has begun last.
+    handover: Arc<CachePadded<Handover>>,
     producer: CachePadded<ProducerSide>,
     settled: CachePadded<SettledSide>,
     drained: CachePadded<WorkerSide>,
@@ -33,17 +34,11 @@ pub(crate) struct Account {
     thread: Mutex<Arc<ThreadInfo>>,
 }
 
-/// Written by the ring's thread only, in each call. A worker looks at it where it has to, and not after each burst: the
-/// thread would have to fetch the line back.
-#[derive(Debug, Default)]
-struct Calls {
-    attempted: AtomicU64,
-    announced: Announced,
-}
-
 /// Written by the ring's thread only, where something out of the ordinary happens.
 #[derive(Debug, Default)]
 struct ProducerSide {
+    /// The position of the last record that was dropped. Those that were not are told by the handover.
+    dropped: AtomicU64,
     drops: Drops,
     boxed: AtomicU64,
     blocked_nanos: AtomicU64,
@@ -88,50 +83,37 @@ fn raise(maximum: &AtomicU64, n: u64) {
 }
 
 impl Account {
-    /// The account of a new ring of `capacity` words, whose waiters ring `bells`.
-    pub(crate) fn new(thread: Arc<ThreadInfo>, capacity: usize, bells: Arc<Bells>) -> Self {
+    /// The account of a new ring, whose waiters ring `bells`.
+    pub(crate) fn new(thread: Arc<ThreadInfo>, ring: &RingProducer, bells: Arc<Bells>) -> Self {
         let cell = crate::cells::acquire(bells);
         let base = cell.flush().floor();
-        let account = Self {
-            calls: CachePadded::default(),
+        let handover = ring.share_handover();
+        // Nothing of this ring was logged yet.
+        handover.begin(base);
+        Self {
+            handover,
             producer: CachePadded::default(),
             settled: CachePadded::default(),
             drained: CachePadded::default(),
-            capacity,
+            capacity: ring.capacity(),
             cell,
             base,
             worker: AtomicUsize::new(0),
             thread: Mutex::new(thread),
-        };
-        add(&account.calls.attempted, base);
-        account
-    }
-
-    /// Counts the log calls up to the `number`th of the ring's life, which is its record's position. The ring's thread
-    /// only.
-    #[inline(always)]
-    pub(crate) fn count(&self, number: u64) {
-        // ORDERING: relaxed, a count with a single writer; read by `position`.
-        self.calls.attempted.store(number, Ordering::Relaxed);
-    }
-
-    /// Announces the `number`th log call of the ring's life, until it is [counted](Self::count): to be called before it
-    /// reads the clock. The ring's thread only.
-    #[inline(always)]
-    pub(crate) fn begin(&self, number: u64) -> Begun<'_> {
-        self.calls.announced.begin(number);
-        Begun { account: self, number }
+        }
     }
 
     /// The position of the record that the latest log call writes, or has written. Look at it after the rings: see
-    /// [`Announced`]. The worker only.
+    /// [`Handover`]. The worker only.
     #[inline]
     pub(crate) fn begun(&self) -> u64 {
-        self.calls.announced.begun()
+        self.handover.begun()
     }
 
-    /// Counts a dropped record: how many there are now. The ring's thread only.
-    pub(crate) fn drop_one(&self, stamp: u64, first_of_gap: bool) -> u64 {
+    /// Counts a dropped record by its position: how many there are now. The ring's thread only.
+    pub(crate) fn drop_one(&self, position: u64, stamp: u64, first_of_gap: bool) -> u64 {
+        // ORDERING: relaxed, a count with a single writer; read by `position`.
+        self.producer.dropped.store(position, Ordering::Relaxed);
         self.producer.drops.count(stamp, first_of_gap)
     }
 
@@ -195,10 +177,10 @@ impl Account {
         *lock(&self.thread) = thread;
     }
 
-    /// The position of the last record that a log call was made for.
+    /// The position of the last record that a log call was made for, or is being made right now.
     pub(crate) fn position(&self) -> u64 {
         // ORDERING: relaxed, a count.
-        self.calls.attempted.load(Ordering::Relaxed)
+        self.begun().max(self.producer.dropped.load(Ordering::Relaxed))
     }
 
     /// The account as of now. Settled records are read first, so that none is counted that is not attempted.
@@ -230,31 +212,6 @@ impl Account {
             ring_capacity: self.capacity as u64 * 8,
             ring_high_water: high_water * 8,
         }
-    }
-}
-
-/// A log call that is under way. Where a panic ends it, it has not begun.
-#[derive(Debug)]
-#[must_use = "the call has not begun when this is dropped"]
-pub(crate) struct Begun<'a> {
-    account: &'a Account,
-    number: u64,
-}
-
-impl Begun<'_> {
-    /// The call has written its record: it is to be counted and committed. Returns its number.
-    #[inline(always)]
-    pub(crate) fn finish(self) -> u64 {
-        let Self { account, number } = *ManuallyDrop::new(self);
-        account.count(number);
-        number
-    }
-}
-
-impl Drop for Begun<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        self.account.calls.announced.begin(self.number - 1);
     }
 }
 

@@ -105,25 +105,54 @@ fn log_destination<U: Unit>(
 
 /// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
 ///
-/// Where the way is not clear, a [`Detour`] finds the room. It never gets the units: arguments that are handed on by reference
-/// have to be in memory, and would be read from there, after the clock, where the way is clear as well.
+/// Where the way is not clear, the units are handed on as words, if they have few; else a [`Detour`] finds the room. Nobody
+/// ever gets the units themselves: arguments that are handed on by reference have to be in memory, and would be read from
+/// there, after the clock, where the way is clear as well.
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
     let words = FRAME_WORDS + units.words();
-    if let Some(mut seat) = AtSeat::enter() {
-        let producer = seat.producer();
-        if producer.has_room(words) {
-            // SAFETY: there is room for the units' words, and who has the seat has a quick clock.
-            let position =
-                unsafe { producer.write_quickly(statement, words, |writer| units.encode(text, writer)) };
-            return O::of(Logged::At(position), statement);
-        }
-        cold_path();
+    // SAFETY: the clock is the seat's.
+    let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
+    if let Some((mut seat, begun)) = AtSeat::begin(begin) {
+        // SAFETY: it was begun with as much room as the units take.
+        let position =
+            unsafe { seat.producer().finish_quickly(begun, statement, |writer| units.encode(text, writer)) };
+        return O::of(Logged::At(position), statement);
+    }
+    cold_path();
+    if const { has_few_words::<U>() } {
+        let mut buffer = [0; FEW];
+        // SAFETY: the buffer has room for as many words as the units have at the most.
+        unsafe { units.encode(text, &mut Writer::new(buffer.as_mut_ptr())) };
+        return put_words(statement, &buffer[..words - FRAME_WORDS]);
     }
     let logged = match Detour::begin(statement, words) {
         // SAFETY: there is room for the units' words, and they are written when the record is handed over.
         Ok(mut detour) => unsafe {
             units.encode(text, &mut detour.writer());
+            detour.end()
+        },
+        Err(refused) => refused.into(),
+    };
+    O::of(logged, statement)
+}
+
+/// Units of up to so many words are handed on by a copy of those.
+const FEW: usize = 8;
+
+const fn has_few_words<U: Unit>() -> bool {
+    matches!(U::FIXED, Some(words) if words <= FEW)
+}
+
+/// As [`put`] where the way is not clear, for units that were encoded already.
+#[cold]
+#[inline(never)]
+fn put_words<O: Outcome>(statement: &'static Statement, units: &[u64]) -> O {
+    let logged = match Detour::begin(statement, FRAME_WORDS + units.len()) {
+        // SAFETY: there is room for the units' words, and they are written when the record is handed over.
+        Ok(mut detour) => unsafe {
+            let mut writer = detour.writer();
+            units.iter().for_each(|&word| writer.word(word));
             detour.end()
         },
         Err(refused) => refused.into(),

@@ -18,11 +18,12 @@ pub(crate) use scratch::{prepare_scratch, with_text};
 
 use crate::account::Account;
 use crate::callsite::Statement;
-use crate::clock::ClockSource;
+use crate::clock::{ClockSource, QuickClock};
 use crate::completion::{Completion, CompletionCell};
 use crate::context::Chain;
 use crate::encode::Writer;
 use crate::level::Level;
+use crate::protocol::handover::Handover;
 use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
@@ -30,6 +31,9 @@ use crate::ring::{RingProducer, claim_ahead};
 use crate::sync::{Arc, Ordering, nap};
 use crossbeam_utils::Backoff;
 use std::cell::Cell;
+use std::hint::cold_path;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// What a log call does when its thread's ring is full.
@@ -105,14 +109,14 @@ impl Position {
 #[repr(C)]
 pub(crate) struct Producer {
     // What a log call reads comes first, to be in one cache line: see `entry::within`.
-    clock: ClockSource,
-    account: Arc<Account>,
+    cell: &'static CompletionCell,
+    default_routes: &'static Routes,
     /// How many log calls were made in the ring's life: the position of the last one's record.
     position: u64,
     ring: RingProducer,
-    cell: &'static CompletionCell,
-    default_routes: &'static Routes,
+    clock: ClockSource,
     last_stamp: Cell<u64>,
+    account: Arc<Account>,
     overflow: Overflow,
     gap: Option<Gap>,
     /// The gap that the ring's former thread has left untold. The worker may know of it by now.
@@ -150,6 +154,7 @@ impl Drop for Producer {
         // A ring of the smallest size takes its place; it is never written.
         let (spare, _) = crate::ring::ring(0);
         self.ring.forget_room();
+        self.ring.settle();
         let ring = std::mem::replace(&mut self.ring, spare);
         let gap = match (self.left_gap, self.gap) {
             (Some(left), Some(own)) => Some(Gap { first_stamp: left.first_stamp, ..own }),
@@ -202,39 +207,58 @@ impl Producer {
     /// Where the record goes that there is room for.
     #[inline(always)]
     pub(crate) fn place(&self) -> *mut u64 {
-        self.ring.next()
+        self.ring.place()
     }
 
-    /// Whether the clock takes a few instructions, and none of the user's.
-    pub(crate) fn has_quick_clock(&self) -> bool {
-        self.clock.is_quick()
+    /// The producer's clock, if it takes a few instructions, and none of the user's.
+    pub(crate) fn quick_clock(&self) -> Option<QuickClock> {
+        self.clock.quick()
     }
 
-    /// The log call as it nearly always is: reads the clock, writes the record and hands it over. Wait-free; allocates
-    /// nothing and makes no system call.
-    ///
-    /// `encode` writes what stands behind the frame.
+    /// Begins the log call as it nearly always is: reads the clock, if there is room for `words` words, which are what
+    /// frame and units take. Wait-free; allocates nothing and makes no system call.
+    /// [`finish_quickly`](Self::finish_quickly) comes next.
     ///
     /// # Safety
     ///
-    /// The [clock is quick](Self::has_quick_clock), and there [is room](Self::has_room) for `words` words, which are what
-    /// frame and units take.
+    /// The [clock is quick](Self::quick_clock), and this one.
     #[inline(always)]
-    pub(crate) unsafe fn write_quickly(
+    pub(crate) unsafe fn begin_quickly(&mut self, clock: QuickClock, words: usize) -> Option<Quick> {
+        if !self.has_room(words) {
+            cold_path();
+            return None;
+        }
+        let (place, number) = (self.place(), self.position + 1);
+        let handover = NonNull::from(self.ring.handover());
+        let begun = Begun::new(handover, number);
+        // SAFETY: passed on from the caller.
+        let stamp = unsafe { self.clock.quick_stamp(clock) };
+        Some(Quick { place, words, stamp, begun })
+    }
+
+    /// Writes the record that was begun, and hands it over. `encode` writes what stands behind the frame.
+    ///
+    /// # Safety
+    ///
+    /// It was begun right now, by this producer, and `encode` writes as many words as were said.
+    #[inline(always)]
+    pub(crate) unsafe fn finish_quickly(
         &mut self,
+        Quick { place, words, stamp, begun }: Quick,
         statement: &'static Statement,
-        words: usize,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
-        // SAFETY: passed on from the caller: the clock is quick, and there is room.
+        // SAFETY: there was room for so many words at the place, and nobody has used it since.
         unsafe {
-            let read = |clock: &ClockSource, last: &Cell<u64>| clock.quick_stamp(last);
-            let place = self.place();
-            let position = self.fill(place, (statement, 0, words), read, encode);
+            write_frame(place, statement, stamp, Header::new(words, 0, Kind::Inline));
+            encode(&mut Writer::new(place.add(FRAME_WORDS)));
             claim_ahead(place);
-            self.ring.commit(words);
-            position
+            let handover = begun.handover;
+            // Counted when nothing of the user's runs any more, no `Encode` that may panic.
+            self.position = begun.finish();
+            self.ring.commit_from(place, words, handover.as_ref());
         }
+        self.last_position()
     }
 
     /// The log call as it may be in any case. Costs what the clock costs, if that is not a quick one.
@@ -269,7 +293,7 @@ impl Producer {
         place: *mut u64,
         (statement, logger, words): (&'static Statement, u16, usize),
     ) {
-        let begun = self.account.begin(self.position + 1);
+        let begun = Begun::new(NonNull::from(self.ring.handover()), self.position + 1);
         let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: passed on from the caller.
         unsafe { write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline)) };
@@ -283,7 +307,6 @@ impl Producer {
     /// All its words are written.
     pub(crate) unsafe fn end(&mut self, words: usize) -> Position {
         self.position += 1;
-        self.account.count(self.position);
         // SAFETY: passed on from the caller; there was room for them.
         unsafe { self.hand_over(words) };
         self.last_position()
@@ -291,7 +314,7 @@ impl Producer {
 
     /// The record that was [begun](Self::begin) will not be.
     pub(crate) fn abandon(&mut self) {
-        drop(self.account.begin(self.position + 1));
+        drop(Begun::new(NonNull::from(self.ring.handover()), self.position + 1));
     }
 
     /// Hands over what was written to where there was room for it.
@@ -327,7 +350,7 @@ impl Producer {
         read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
-        let begun = self.account.begin(self.position + 1);
+        let begun = Begun::new(NonNull::from(self.ring.handover()), self.position + 1);
         let stamp = read_clock(&self.clock, &self.last_stamp);
         // SAFETY: as the caller says.
         unsafe {
@@ -353,7 +376,7 @@ impl Producer {
             return Err(self.give_up());
         }
         if !is_long {
-            return Ok(self.ring.next());
+            return Ok(self.ring.place());
         }
         let long = self.long.insert(vec![0; words].into_boxed_slice());
         self.ring.hide_room();
@@ -430,8 +453,7 @@ impl Producer {
         // First: a clock of the user's may panic.
         let stamp = self.clock.stamp(&self.last_stamp);
         self.position += 1;
-        self.account.count(self.position);
-        let total = self.account.drop_one(stamp, self.gap.is_none());
+        let total = self.account.drop_one(self.position, stamp, self.gap.is_none());
         let first_stamp = self.gap.map_or(stamp, |gap| gap.first_stamp);
         self.gap = Some(Gap { first_stamp, last_stamp: stamp, total });
         // The next call has to come by here, to tell of the gap first.
@@ -495,11 +517,51 @@ impl Producer {
     /// Writes words that there is room for.
     fn put(&mut self, words: [u64; LONG_WORDS]) {
         assert!(self.ring.has_room(LONG_WORDS), "room was made");
-        // SAFETY: `LONG_WORDS` words are free from `next` on.
+        // SAFETY: `LONG_WORDS` words are free from `place` on.
         unsafe {
-            self.ring.next().cast::<[u64; LONG_WORDS]>().write(words);
+            self.ring.place().cast::<[u64; LONG_WORDS]>().write(words);
             self.ring.commit(LONG_WORDS);
         }
+    }
+}
+
+/// A log call that has read a quick clock.
+pub(crate) struct Quick {
+    place: *mut u64,
+    words: usize,
+    stamp: u64,
+    begun: Begun,
+}
+
+/// A log call that is under way, and announced. Where a panic ends it, it has not begun.
+#[must_use = "the call has not begun when this is dropped"]
+struct Begun {
+    /// That of the calling thread's ring.
+    handover: NonNull<Handover>,
+    number: u64,
+}
+
+impl Begun {
+    /// The `number`th call of the ring's life.
+    #[inline(always)]
+    fn new(handover: NonNull<Handover>, number: u64) -> Self {
+        // SAFETY: the producer has a share of it, and a call does not outlive that.
+        unsafe { handover.as_ref() }.begin(number);
+        Self { handover, number }
+    }
+
+    /// The call has written its record, which is to be committed. Returns its number.
+    #[inline(always)]
+    fn finish(self) -> u64 {
+        ManuallyDrop::new(self).number
+    }
+}
+
+impl Drop for Begun {
+    #[cold]
+    fn drop(&mut self) {
+        // SAFETY: as in `new`.
+        unsafe { self.handover.as_ref() }.begin(self.number - 1);
     }
 }
 

@@ -5,20 +5,33 @@
 //! ```text
 //!   start                                                    start + capacity
 //!     │ r4 │ r5 │  free   │ r1 │ r2 │ r3 │▒▒▒▒ padding ▒▒▒▒▒▒▒▒│
-//!               ▲ tail    ▲ head
+//!               ▲ place   ▲ offset
 //! ```
 //!
-//! Both halves keep the positions that only they move (`next`, `offset`) as plain fields, and what they know of
-//! the other half (`room`, `ready`) as a count of words that can only grow behind their backs: a look at
-//! `rtrb`'s shared indices is needed when the count runs out, and not before.
+//! Two things go from one half to the other, and each in its own way:
+//!
+//! - **Records**, one by one, by [`Handover`]: the producer's commit is one store of an address, and the worker reads up to
+//!   there.
+//! - **Room**, in large portions, by `rtrb`: it owns the buffer, and its two indices say which part of it is whose. They
+//!   lag behind. The producer looks at them when the room that it knows of runs out, and has `rtrb` commit then what it
+//!   has written since ([`settle`](RingProducer::settle)); the worker gives back what it has read as far as that was
+//!   settled, and owes the rest until it is.
+//!
+//! ```text
+//!     │ r4 │ r5 │  free   │ r1 │ r2 │ r3 │▒▒▒▒ padding ▒▒▒▒▒▒▒▒│
+//!          ▲    ▲    ▲              ▲
+//!    settled  place  end      offset, owed from rtrb's head on
+//! ```
+//!
+//! Of what `rtrb` has for free, one word is left out: else a ring that is full would have the address of an empty one.
 
+use crate::protocol::handover::Handover;
 use crate::record::{FRAME_WORDS, HEADER_WORD, Header};
+use crate::sync::Arc;
+use crossbeam_utils::CachePadded;
 use rtrb::RingBuffer;
-use rtrb::chunks::WriteChunkUninit;
 use std::alloc::Layout;
-use std::hint::assert_unchecked;
-use std::marker::PhantomPinned;
-use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 /// The smallest ring, in words: four records of the largest framing and their padding.
 const MIN_WORDS: usize = 64;
@@ -76,42 +89,39 @@ pub(crate) fn ring(bytes: usize) -> (RingProducer, RingConsumer) {
             start.add(word).write_volatile(0);
         }
     }
+    let handover = Arc::new(CachePadded::new(Handover::new(start.addr())));
     (
         RingProducer {
-            room: 0,
-            next: start,
-            chunk: MaybeUninit::uninit(),
-            inner: producer,
-            hidden_room: 0,
+            place: start,
+            end: start,
+            handover: Arc::clone(&handover),
+            settled: start,
+            hidden_end: start,
             start,
             capacity,
-            _refers_to_itself: PhantomPinned,
+            inner: producer,
         },
-        RingConsumer { start, capacity, offset: 0, ready: 0, unreleased: 0, inner: consumer },
+        RingConsumer { start, capacity, offset: 0, ready: 0, read: 0, owed: 0, handover, inner: consumer },
     )
 }
 
 /// The end of a ring that its thread writes.
-///
-/// It refers to itself where it has room: who moves it has it [forget](Self::forget_room) that.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct RingProducer {
-    /// How many words from `next` on are free and in one piece, at the least.
-    room: usize,
+    // What a log call needs comes first: see `entry::within`.
     /// Where the next record begins.
-    next: *mut u64,
-    /// The free words that `room` was counted in when the ring was last looked at. It is committed piece by piece, by
-    /// copies of it, so that a commit need not have `rtrb` count the free slots again.
-    chunk: MaybeUninit<WriteChunkUninit<'static, u64>>,
-    /// In place, though `chunk` points to it: a commit waits for one access to memory less.
-    inner: rtrb::Producer<u64>,
-    /// What `room` was before it was hidden.
-    hidden_room: usize,
+    place: *mut u64,
+    /// Up to where the ring is known to be free from there on, in one piece.
+    end: *mut u64,
+    handover: Arc<CachePadded<Handover>>,
+    /// Up to where `rtrb` knows of what was written.
+    settled: *mut u64,
+    /// What `end` was before it was hidden.
+    hidden_end: *mut u64,
     start: *mut u64,
     capacity: usize,
-    /// So that a `&mut` of it says nothing of what else points there.
-    _refers_to_itself: PhantomPinned,
+    inner: rtrb::Producer<u64>,
 }
 
 // SAFETY: the pointers are into the buffer that `inner` owns a share of, and only this half writes there.
@@ -129,7 +139,18 @@ impl RingProducer {
         self.capacity / PART
     }
 
-    /// How many words wait for the worker, at the most: it may take some away at any time.
+    /// What the worker is told of calls and records.
+    #[inline(always)]
+    pub(crate) fn handover(&self) -> &Handover {
+        &self.handover
+    }
+
+    /// As [`handover`](Self::handover), for others who want to know.
+    pub(crate) fn share_handover(&self) -> Arc<CachePadded<Handover>> {
+        Arc::clone(&self.handover)
+    }
+
+    /// How many words wait for the worker, at the most, as of the last look for room: it may take some away at any time.
     pub(crate) fn used(&self) -> usize {
         self.capacity - self.inner.slots()
     }
@@ -137,13 +158,14 @@ impl RingProducer {
     /// Whether a record of `words` words is known to find room; if not, [`make_room`](Self::make_room) has to look.
     #[inline(always)]
     pub(crate) fn has_room(&self, words: usize) -> bool {
-        words <= self.room
+        // In addresses, so that the sum is the next place at the same time. It is none that wraps: a record is in memory.
+        self.place.addr() + words * size_of::<u64>() <= self.end.addr()
     }
 
     /// Where the next record begins.
     #[inline(always)]
-    pub(crate) fn next(&self) -> *mut u64 {
-        self.next
+    pub(crate) fn place(&self) -> *mut u64 {
+        self.place
     }
 
     /// Looks how far the worker has come, fills the tail up where the record would wrap; whether there is room for
@@ -151,10 +173,11 @@ impl RingProducer {
     #[cold]
     pub(crate) fn make_room(&mut self, words: usize) -> bool {
         debug_assert!(words <= self.max_record());
+        self.settle();
         if self.tail_words() == 0 {
-            self.next = self.start;
+            self.rewind();
         }
-        let (free, tail) = (self.inner.slots(), self.tail_words());
+        let (free, tail) = (self.inner.slots().saturating_sub(1), self.tail_words());
         if words <= tail {
             // A quarter of the ring at the most, so that a producer comes by here, where it may wake a
             // sleeping worker, before the ring is full.
@@ -169,70 +192,91 @@ impl RingProducer {
             self.hand_out(tail);
             // SAFETY: the tail of the ring is free, and at least one word long.
             unsafe {
-                self.next.write(padding(tail));
+                self.place.write(padding(tail));
                 self.commit(tail);
             }
+            self.settle();
         }
-        self.next = self.start;
+        self.rewind();
         self.hand_out((free - tail).min(self.max_record()));
         self.has_room(words)
     }
 
-    /// Notes `words` free words from `next` on, in one piece.
+    /// Has `rtrb` know of what was written since it last did.
+    pub(crate) fn settle(&mut self) {
+        // SAFETY: `place` is where `settled` is, or behind it, both within the ring or at its end.
+        let written = unsafe { self.place.offset_from_unsigned(self.settled) };
+        if written > 0 {
+            let chunk = self.inner.write_chunk_uninit(written).expect("there was room for them");
+            // SAFETY: they are the `written` words from `settled` on, where `rtrb`'s index stands, and were written.
+            unsafe { chunk.commit(written) };
+            self.settled = self.place;
+        }
+    }
+
+    /// Goes on at the beginning of the ring: all is written, and settled, up to its end.
+    fn rewind(&mut self) {
+        debug_assert!(self.tail_words() == 0 && self.settled == self.place);
+        (self.place, self.settled) = (self.start, self.start);
+    }
+
+    /// Notes `words` free words from `place` on, in one piece.
     fn hand_out(&mut self, words: usize) {
-        let inner = &raw mut self.inner;
-        // SAFETY: `inner` stays in place until the room is forgotten, as who moves the ring has promised, and so the chunk is
-        // made anew before it is used again. Whoever uses `inner` else (`make_room`, `used`) has the chunk made anew before
-        // the next commit, or reads it alone.
-        let chunk = unsafe { (*inner).write_chunk_uninit(words) };
-        self.chunk.write(chunk.expect("as many slots are free"));
-        self.room = words;
+        // SAFETY: they are in the ring.
+        self.end = unsafe { self.place.add(words) };
     }
 
     /// Has no room until [`show_room`](Self::show_room): the next record is written elsewhere.
     pub(crate) fn hide_room(&mut self) {
-        self.hidden_room = std::mem::take(&mut self.room);
+        self.hidden_end = std::mem::replace(&mut self.end, self.place);
     }
 
     /// Takes back a [`hide_room`](Self::hide_room).
     pub(crate) fn show_room(&mut self) {
-        self.room = std::mem::take(&mut self.hidden_room);
+        self.end = self.hidden_end;
     }
 
     /// Whether the room is hidden.
     #[inline(always)]
     pub(crate) fn is_hidden(&self) -> bool {
-        self.room == 0
+        self.end == self.place
     }
 
     /// Has no room until it [is made](Self::make_room): the next log call has to look.
     pub(crate) fn forget_room(&mut self) {
-        self.room = 0;
+        self.end = self.place;
     }
 
-    /// Words from `next` to the end of the ring.
+    /// Words from `place` to the end of the ring.
     fn tail_words(&self) -> usize {
-        // SAFETY: `next` is within the `capacity` words from `start` on, or one past them.
-        self.capacity - unsafe { self.next.offset_from_unsigned(self.start) }
+        // SAFETY: `place` is within the `capacity` words from `start` on, or one past them.
+        self.capacity - unsafe { self.place.offset_from_unsigned(self.start) }
     }
 
     /// Hands a record of `words` words to the worker.
     ///
     /// # Safety
     ///
-    /// The ring [has room](Self::has_room) for `words` words, has not been moved since that was made, and they are written.
+    /// The ring [has room](Self::has_room) for `words` words, and they are written.
     #[inline(always)]
     pub(crate) unsafe fn commit(&mut self, words: usize) {
-        self.room -= words;
-        // SAFETY: `words` words from `next` on are free, a part of the chunk that came with the room, and are written. A
-        // chunk has no destructor, and a commit of a copy of it moves the ring's index on by as much, wherever that
-        // stands: so the chunk may be committed in pieces. (Which is why `Cargo.toml` names rtrb's exact version.)
-        unsafe {
-            self.next = self.next.add(words);
-            let chunk = self.chunk.assume_init_read();
-            assert_unchecked(words <= chunk.len());
-            chunk.commit(words);
-        }
+        let handover = NonNull::from(self.handover());
+        // SAFETY: passed on from the caller; the ring has a share of the handover.
+        unsafe { self.commit_from(self.place, words, handover.as_ref()) };
+    }
+
+    /// As [`commit`](Self::commit), by one who has the ring's fields in registers: what stores words could have changed them,
+    /// for all that the compiler knows.
+    ///
+    /// # Safety
+    ///
+    /// As for [`commit`](Self::commit), and they are.
+    #[inline(always)]
+    pub(crate) unsafe fn commit_from(&mut self, place: *mut u64, words: usize, handover: &Handover) {
+        debug_assert_eq!(place, self.place);
+        // SAFETY: as the caller says, so the sum is in the ring, or at its end.
+        self.place = unsafe { place.add(words) };
+        handover.commit(self.place.addr());
     }
 }
 
@@ -264,8 +308,11 @@ pub(crate) struct RingConsumer {
     offset: usize,
     /// How many words from `offset` on (around the end, if need be) are known to be committed.
     ready: usize,
-    /// How many words are read and not yet given back.
-    unreleased: usize,
+    /// How many words were read since room was last given back.
+    read: usize,
+    /// How many were read before that, and could not be given back: the producer has not settled them.
+    owed: usize,
+    handover: Arc<CachePadded<Handover>>,
     inner: rtrb::Consumer<u64>,
 }
 
@@ -273,10 +320,18 @@ pub(crate) struct RingConsumer {
 unsafe impl Send for RingConsumer {}
 
 impl RingConsumer {
-    /// Looks at the producer's index: how many words are there to read. The producer may add more at any
-    /// time; this is the one call that touches its cache line.
+    /// Looks what the producer has committed: how many words are there to read. The producer may add more at any
+    /// time; this is the one call that touches the cache line that it writes in each call.
     pub(crate) fn refresh(&mut self) -> usize {
-        self.ready = self.inner.slots() - self.unreleased;
+        if self.owed > 0 {
+            // A producer that waits for room has settled all, and may find that nothing is left to read.
+            self.give_back();
+        }
+        let committed = (self.handover.committed() - self.start.addr()) / size_of::<u64>();
+        // At the ring's end the next record is at its beginning.
+        let end = if committed == self.capacity { 0 } else { committed };
+        let wrapped = if end < self.offset { self.capacity } else { 0 };
+        self.ready = wrapped + end - self.offset;
         self.ready
     }
 
@@ -327,7 +382,7 @@ impl RingConsumer {
             self.offset = 0;
         }
         self.ready -= words;
-        self.unreleased += words;
+        self.read += words;
         self.fetch_ahead();
     }
 
@@ -356,17 +411,29 @@ impl RingConsumer {
         self.ready == 0
     }
 
-    /// How many words are read and not yet given back to the producer.
+    /// How many words were read since the last [`release`](Self::release).
     #[inline]
-    pub(crate) fn unreleased(&self) -> usize {
-        self.unreleased
+    pub(crate) fn read(&self) -> usize {
+        self.read
     }
 
-    /// Gives the words that were read back to the producer.
+    /// Gives the words that were read back to the producer, or some of them, and the others by a
+    /// [`refresh`](Self::refresh) later on.
     pub(crate) fn release(&mut self) {
-        if self.unreleased > 0 {
-            self.inner.read_chunk(self.unreleased).expect("these words were read").commit_all();
-            self.unreleased = 0;
+        if self.read > 0 {
+            self.owed += std::mem::take(&mut self.read);
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        let settled = self.owed.min(self.inner.slots());
+        if settled > 0 {
+            self.inner.read_chunk(settled).expect("so many slots are filled").commit_all();
+            self.owed -= settled;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,7 +183,7 @@ fn errors_name_line_and_key_and_say_what_would_be_right() {
         ("overflow = \"DropNewest\"", 1, "overflow", "`block` or `drop-newest`"),
         ("hold = \"2s\"", 1, "hold", "records held up for 2s: use 0 to 1s"),
         ("hold = \"2\"", 1, "hold", "250ms"),
-        ("clock = \"sundial\"", 1, "clock", "`tsc`, `coarse`, `system`"),
+        ("clock = \"sundial\"", 1, "clock", "`tsc`, `tsc-fenced`, `coarse`, `system`"),
         (
             "# a filter\n\nfilter = \"info,orders=loud\"",
             3,

@@ -385,6 +385,9 @@ fn fatal(end: fn()) {
 }
 
 fn asked_for(signal: c_int) {
+    // It is ignored where the tests run in the background.
+    // SAFETY: the default is a disposition.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
     builder().flush_on_signals([signal]).init().unwrap();
     log_in_threads();
     kill(signal);

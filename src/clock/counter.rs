@@ -32,6 +32,24 @@ pub(super) fn ticks() -> u64 {
     }
 }
 
+/// Reads the counter after all earlier loads have their values.
+///
+/// What follows may be executed before it: nothing that a log call does then is seen before the record is.
+#[inline(always)]
+pub(super) fn ticks_after_loads() -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE2 is part of x86_64, and so is the fence.
+    unsafe {
+        core::arch::x86_64::_mm_lfence();
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a barrier. Without `nomem`, so that the compiler keeps memory accesses on their side too.
+    unsafe {
+        core::arch::asm!("isb", options(nostack, preserves_flags));
+    }
+    ticks()
+}
+
 /// Reads the counter in program order: after all earlier loads have their values and before any later load
 /// is executed.
 ///

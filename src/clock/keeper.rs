@@ -49,7 +49,7 @@ impl ClockReader {
     /// reads of the clock.
     pub(crate) fn now(&mut self) -> u64 {
         match &self.source {
-            ClockSource::Tsc => counter::ticks_in_order(),
+            ClockSource::Tsc | ClockSource::TscFenced => counter::ticks_in_order(),
             // ORDERING: relaxed, pairs with the store in `ClockKeeper::publish`; see `ClockSource::stamp`.
             ClockSource::Coarse(word) => word.load(Ordering::Relaxed),
             ClockSource::System => self.system_now(),
@@ -99,7 +99,7 @@ impl ClockReader {
     #[cold]
     #[inline(never)]
     fn look_up(&mut self, stamp: u64) -> u64 {
-        if !matches!(self.source, ClockSource::Tsc) {
+        if !matches!(self.source, ClockSource::Tsc | ClockSource::TscFenced) {
             self.piece = Piece::SAME;
             return stamp;
         }
@@ -144,17 +144,20 @@ pub(crate) struct ClockKeeper {
 impl ClockKeeper {
     /// Takes 1 ms, save for a custom clock.
     pub(super) fn open(clock: Clock) -> (Self, ClockSource, Option<ClockWarning>) {
-        let checked = if matches!(clock, Clock::Tsc) { counter::check() } else { Ok(()) };
+        let counts = matches!(clock, Clock::Tsc | Clock::TscFenced);
+        let checked = if counts { counter::check() } else { Ok(()) };
         let start = Instant::now();
         let monotonic =
             || Steered::Monotonic(Discipline::start(MonotonicSampler { start }, Some(Rate::NANOS)));
         let (source, steered) = match clock {
-            Clock::Tsc if checked.is_ok() => {
+            Clock::Tsc | Clock::TscFenced if checked.is_ok() => {
                 let stated = counter::stated_hertz().map(Rate::of_hertz);
                 let discipline = Discipline::start(CounterSampler::new(), stated);
-                (ClockSource::Tsc, Steered::Counter(discipline))
+                let is_fenced = matches!(clock, Clock::TscFenced);
+                let source = if is_fenced { ClockSource::TscFenced } else { ClockSource::Tsc };
+                (source, Steered::Counter(discipline))
             }
-            Clock::Tsc | Clock::System => (ClockSource::System, monotonic()),
+            Clock::Tsc | Clock::TscFenced | Clock::System => (ClockSource::System, monotonic()),
             Clock::Coarse => {
                 let word = Arc::new(CachePadded::new(AtomicU64::new(0)));
                 (ClockSource::Coarse(word), monotonic())

@@ -1,7 +1,7 @@
 //! Timestamps: what a user chooses, and who reads which clock.
 //!
-//! A log call puts a *stamp* into its record: ticks of the CPU's counter for [`Clock::Tsc`], unix nanoseconds
-//! for the others. Stamps are compared with stamps of the same runtime only. A worker turns them into wall time.
+//! A log call puts a *stamp* into its record: ticks of the CPU's counter for [`Clock::Tsc`], fenced or not, unix
+//! nanoseconds for the others. Stamps are compared with stamps of the same runtime only. A worker turns them into wall time.
 //!
 //! ```text
 //!  producers                         the keeper's worker                        other workers
@@ -23,7 +23,7 @@ mod timekeeper;
 mod timeline;
 
 pub(crate) use keeper::{ClockKeeper, ClockReader};
-pub(crate) use source::ClockSource;
+pub(crate) use source::{ClockSource, QuickClock};
 pub(crate) use timekeeper::Timekeeper;
 
 use crate::sync::Arc;
@@ -52,8 +52,15 @@ pub enum Clock {
     /// clock, and never go back within a thread, whatever is done to the wall clock. Needs a counter that
     /// runs at one rate on all cores: where there is none, [`System`](Self::System) takes its place and the error
     /// handler hears a [`ClockWarning`].
+    ///
+    /// The processor may read it some tens of nanoseconds before what stands ahead of the call. Where one thread logs and hands
+    /// on by a flag that another spins on, and that logs at once, the second stamp is the lower one now and then, on
+    /// processors (Intel's) whose counter does not wait for loads: see [`TscFenced`](Self::TscFenced).
     #[default]
     Tsc,
+    /// As [`Tsc`](Self::Tsc), but read in program order: what a thread has learnt from another before it logs, that one has
+    /// logged with a lower stamp. A fence on each call costs some 8 ns more.
+    TscFenced,
     /// A time that the worker publishes at each of its polls, at most every 500 µs.
     ///
     /// A log call reads no clock, only one word of memory. Times are up to 1.5 ms late while the worker polls: not for
@@ -108,6 +115,7 @@ impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tsc => "Tsc",
+            Self::TscFenced => "TscFenced",
             Self::Coarse => "Coarse",
             Self::System => "System",
             Self::Custom(_) => "Custom(..)",
@@ -115,7 +123,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Why [`Clock::Tsc`] was asked for and [`Clock::System`] is used.
+/// Why [`Clock::Tsc`], fenced or not, was asked for and [`Clock::System`] is used.
 ///
 /// ```
 /// use ringlog::{Builder, Event, sink};

@@ -6,7 +6,7 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 use std::cell::Cell;
 use std::fmt;
-use std::hint::{assert_unchecked, cold_path};
+use std::hint::{cold_path, unreachable_unchecked};
 
 /// A user's clock: unix nanoseconds.
 pub(super) type CustomFn = dyn Fn() -> u64 + Send + Sync;
@@ -16,12 +16,22 @@ pub(super) type CustomFn = dyn Fn() -> u64 + Send + Sync;
 pub(crate) enum ClockSource {
     /// Ticks of the CPU's counter.
     Tsc,
+    /// The same, read in program order.
+    TscFenced,
     /// The word that the worker publishes: unix nanoseconds, alone on its cache line, never lowered.
     Coarse(Arc<CachePadded<AtomicU64>>),
     /// The system's wall clock.
     System,
     /// The user's.
     Custom(Arc<CustomFn>),
+}
+
+/// A clock of which a stamp takes a few instructions, and none of the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuickClock {
+    /// The default, which the code of a log call is laid out for.
+    Tsc,
+    Other,
 }
 
 impl ClockSource {
@@ -36,30 +46,39 @@ impl ClockSource {
         }
         // Laid out aside, which costs a coarse clock a jump, and spares the counter a comparison.
         cold_path();
-        if let Self::Coarse(word) = self {
+        match self {
             // ORDERING: relaxed, pairs with the store in `ClockKeeper::publish`: the word is a time and guards
             // nothing, and loads of one word by one thread never go back.
-            return word.load(Ordering::Relaxed);
+            Self::Coarse(word) => word.load(Ordering::Relaxed),
+            Self::TscFenced => counter::ticks_after_loads(),
+            _ => self.read_and_clamp(last),
         }
-        self.read_and_clamp(last)
     }
 
-    /// Whether a stamp takes a few instructions, and none of the user's.
-    #[inline(always)]
-    pub(crate) fn is_quick(&self) -> bool {
-        matches!(self, Self::Tsc | Self::Coarse(_))
+    /// Which of the quick clocks it is, if it is one.
+    pub(crate) fn quick(&self) -> Option<QuickClock> {
+        match self {
+            Self::Tsc => Some(QuickClock::Tsc),
+            Self::Coarse(_) | Self::TscFenced => Some(QuickClock::Other),
+            Self::System | Self::Custom(_) => None,
+        }
     }
 
-    /// As [`stamp`](Self::stamp).
+    /// As [`stamp`](Self::stamp), by one who knows already which clock it is.
     ///
     /// # Safety
     ///
-    /// The clock [is quick](Self::is_quick).
+    /// It is [this one](Self::quick).
     #[inline(always)]
-    pub(crate) unsafe fn quick_stamp(&self, last: &Cell<u64>) -> u64 {
-        // SAFETY: as the caller says.
-        unsafe { assert_unchecked(self.is_quick()) };
-        self.stamp(last)
+    pub(crate) unsafe fn quick_stamp(&self, clock: QuickClock) -> u64 {
+        match (clock, self) {
+            (QuickClock::Tsc, _) => counter::ticks(),
+            // ORDERING: relaxed, as in `stamp`.
+            (QuickClock::Other, Self::Coarse(word)) => word.load(Ordering::Relaxed),
+            (QuickClock::Other, Self::TscFenced) => counter::ticks_after_loads(),
+            // SAFETY: the caller says that there is no such case.
+            (QuickClock::Other, _) => unsafe { unreachable_unchecked() },
+        }
     }
 
     /// The clocks that cost a call, out of line so that a log statement stays short.
@@ -76,6 +95,7 @@ impl fmt::Debug for ClockSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tsc => "Tsc",
+            Self::TscFenced => "TscFenced",
             Self::Coarse(_) => "Coarse",
             Self::System => "System",
             Self::Custom(_) => "Custom",

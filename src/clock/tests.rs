@@ -33,6 +33,7 @@ fn check_against_the_wall_clock(clock: Clock) {
 #[test]
 fn tsc_times_are_those_of_the_wall_clock() {
     check_against_the_wall_clock(Clock::Tsc);
+    check_against_the_wall_clock(Clock::TscFenced);
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub(super) enum Full {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Source {
     Tsc,
+    TscFenced,
     Coarse,
     System,
 }

@@ -206,6 +206,7 @@ impl Config {
         if let Some(clock) = document.clock {
             builder = builder.clock(match clock {
                 Source::Tsc => Clock::Tsc,
+                Source::TscFenced => Clock::TscFenced,
                 Source::Coarse => Clock::Coarse,
                 Source::System => Clock::System,
             });

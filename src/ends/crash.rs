@@ -5,7 +5,8 @@
 //!
 //! 1. All runtimes are asked to flush, by a ticket in an atomic variable, and it waits until they have, for 2 s at the
 //!    most ([`rescue`](super::rescue)). A crash within that wait comes here again, and goes on with the default action.
-//! 2. The handler that was there before is called: Rust's own, which tells of stack overflows.
+//! 2. The handler that was there before is called: Rust's own, which tells of stack overflows. What it aborts by is
+//!    handled here once more only where there is something left to do.
 //! 3. Where there was none, or it has given up: a worker has another thread take its rings over
 //!    ([`successor`]), and waits again; the sink that a thread serves is lost. Then the default disposition is put back. A fault happens again when the handler returns, at the same
 //!    instruction, and a signal that was sent is sent again; so core dump, signal and status are what they would be.
@@ -13,7 +14,7 @@
 //! A handler of before that gives up puts the default back and returns, and so has the fault happen again. A signal
 //! that was sent would be lost that way: it is sent again.
 
-use super::disposition::{Errno, Previous, Was, current, send, set_default};
+use super::disposition::{Errno, Previous, Was, current, is, send, set, set_default};
 use super::rescue::{Flushed, flush, is_own_thread};
 use super::watch::Last;
 use super::{successor, thread_id};
@@ -64,7 +65,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     if flush(Last::No) == Flushed::Again {
         return act_by_default(signal, is_fault);
     }
-    let is_the_end = match PREVIOUS.call(signal, info, context) {
+    let is_the_end = match call_previous(signal, info, context) {
         Was::Default => true,
         Was::Ignored => is_fault,
         Was::Handler => current(signal).is_ok_and(|now| now.sa_sigaction == libc::SIG_DFL),
@@ -75,6 +76,22 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
         }
         act_by_default(signal, is_fault);
     }
+}
+
+/// Calls the handler that was there before. It may abort, as Rust's own does of a stack overflow: without our handler then, which
+/// has done what it is for, and whose frame would find no room on the alternate stack behind this one. On a thread of the
+/// logger's own it has more to do, and [room](super::AlternateStack).
+fn call_previous(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) -> Was {
+    let is_done = signal != libc::SIGABRT && !is_own_thread();
+    let ours = current(libc::SIGABRT).ok().filter(|now| is_done && is(now, handle));
+    if ours.is_some() {
+        PREVIOUS.restore(libc::SIGABRT, handle);
+    }
+    let was = PREVIOUS.call(signal, info, context);
+    if let Some(ours) = ours {
+        let _ = set(libc::SIGABRT, &ours);
+    }
+    was
 }
 
 /// Has the default action follow when the handler returns: the signal is blocked until then.

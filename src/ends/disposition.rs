@@ -127,8 +127,8 @@ pub(super) fn current(signal: c_int) -> io::Result<libc::sigaction> {
     }
 }
 
-/// Async-signal-safe: one system call.
-fn set(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
+/// Has a signal do something else. Async-signal-safe: one system call.
+pub(super) fn set(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
     // SAFETY: the action is a whole one, made here or given by the system; the old one is not asked for.
     match unsafe { libc::sigaction(signal, action, ptr::null_mut()) } {
         0 => Ok(()),

@@ -9,6 +9,7 @@
 //!
 //! `docs/reliability.md` says what each of them leaves in the files.
 
+mod alternate_stack;
 pub(crate) mod crash;
 mod disposition;
 pub(crate) mod fork;
@@ -19,6 +20,7 @@ pub(crate) mod signals;
 mod successor;
 mod watch;
 
+pub(crate) use alternate_stack::AlternateStack;
 pub use fork::OnFork;
 pub(crate) use live::{Live, enlist, flush};
 pub(crate) use rescue::flush_from_own_thread;

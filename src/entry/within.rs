@@ -10,6 +10,7 @@
 //! read the clock one access to memory later, and on cold caches that is a miss. In a thread that has none, the seat is
 //! that of the first other runtime that it has logged to.
 
+use crate::clock::QuickClock;
 use crate::producer::Producer;
 use crate::sync::{Ordering, compiler_fence};
 use std::cell::{Cell, UnsafeCell};
@@ -31,7 +32,7 @@ std::thread_local! {
 /// the clock is in its first cache line.
 #[repr(C, align(64))]
 struct Entry {
-    /// [`IDLE`], and a [`CALL`] more while one is under way; and whether a call has to [`LOOK`].
+    /// [`IDLE`], and a [`CALL`] more while one is under way; and whether a call has to [`LOOK`], or is by [`ANOTHER`] quick clock.
     state: Cell<u8>,
     holder: Cell<Holder>,
     /// A producer, unless the holder is none.
@@ -50,9 +51,11 @@ pub(super) enum Holder {
 
 /// No call is under way. A call that counts up from here finds zero, which is all that it has to ask.
 const IDLE: u8 = 0_u8.wrapping_sub(CALL);
-const CALL: u8 = 2;
+const CALL: u8 = 4;
 /// The seat is not the global runtime's, or its clock is one that takes a while.
 const LOOK: u8 = 1;
+/// The seat is the global runtime's, whose clock is a quick one, but not the default.
+const ANOTHER: u8 = 2;
 
 /// The thread is within a log call for as long as this lives, also where what is the user's panics.
 // Without an address: what stands at a fixed place in each thread need not be kept in a register.
@@ -62,26 +65,34 @@ impl Within {
     /// `None` if the thread is within a call already.
     #[inline(always)]
     pub(super) fn enter() -> Option<Self> {
-        Self::enter_if(|state| state & !LOOK == 0)
+        let (within, state) = Self::count_up();
+        if state >= CALL {
+            cold_path();
+            // Where it is dropped, the count is as it was: the call that is under way does not notice.
+            return None;
+        }
+        Some(within)
     }
 
-    /// Enters if `is_clear` says so of the state that the call counted up.
+    /// Counts a call; the state that it finds then.
     #[inline(always)]
-    fn enter_if(is_clear: impl FnOnce(u8) -> bool) -> Option<Self> {
+    fn count_up() -> (Self, u8) {
         let state = ENTRY.with(|entry| {
             let state = entry.state.get().wrapping_add(CALL);
             entry.state.set(state);
             state
         });
-        // Where it is dropped, the count is as it was: the call that is under way does not notice.
-        let within = Self(PhantomData);
-        if !is_clear(state) {
-            cold_path();
-            return None;
-        }
         // ORDERING: for the compiler alone: a handler of a signal finds the thread within, or its ring untouched.
         compiler_fence(Ordering::SeqCst);
-        Some(within)
+        (Self(PhantomData), state)
+    }
+
+    /// Whether a call finds nothing in its way but that the clock is another. It has counted itself.
+    #[inline(always)]
+    fn finds_another_clock() -> bool {
+        // SAFETY: the thread's own cell. It is read anew, so that the count before, which finds zero most often, is one
+        // instruction.
+        ENTRY.with(|entry| unsafe { entry.state.as_ptr().read_volatile() == ANOTHER })
     }
 
     /// The producer that has the seat.
@@ -121,12 +132,15 @@ impl Within {
 
     /// The producer that has the seat is the global runtime's.
     pub(super) fn hold_for_global(&mut self) {
-        let has_quick_clock = self.producer().is_some_and(|producer| producer.has_quick_clock());
+        let clock = self.producer().and_then(|producer| producer.quick_clock());
+        let way = match clock {
+            Some(QuickClock::Tsc) => 0,
+            Some(QuickClock::Other) => ANOTHER,
+            None => LOOK,
+        };
         ENTRY.with(|entry| {
             entry.holder.set(Holder::Global);
-            if has_quick_clock {
-                entry.state.set(entry.state.get() & !LOOK);
-            }
+            entry.state.set(entry.state.get() & !(LOOK | ANOTHER) | way);
         });
     }
 
@@ -142,21 +156,35 @@ impl Within {
 impl Drop for Within {
     #[inline(always)]
     fn drop(&mut self) {
-        // ORDERING: for the compiler alone, as in `enter_if`.
+        // ORDERING: for the compiler alone, as in `count_up`.
         compiler_fence(Ordering::SeqCst);
         ENTRY.with(|entry| entry.state.set(entry.state.get().wrapping_sub(CALL)));
     }
 }
 
 /// The thread is within a log call that has its producer at hand.
-pub(super) struct AtSeat(Within);
+pub(super) struct AtSeat {
+    _within: Within,
+}
 
 impl AtSeat {
-    /// `None` if the thread is within a call already, or has no producer for the global runtime whose
-    /// [clock is quick](Producer::has_quick_clock).
+    /// The thread's producer for the global runtime, with which the call has begun by `begin`. `None` if the thread is within a
+    /// call already, or has no such producer whose [clock is quick](Producer::quick_clock), or if `begin` gives none.
+    // `begin` is there twice: a call need not remember which clock it found.
     #[inline(always)]
-    pub(super) fn enter() -> Option<Self> {
-        Within::enter_if(|state| state == 0).map(Self)
+    pub(super) fn begin<T>(begin: impl Fn(&mut Producer, QuickClock) -> Option<T>) -> Option<(Self, T)> {
+        let (within, state) = Within::count_up();
+        let mut seat = Self { _within: within };
+        if state == 0 {
+            let begun = begin(seat.producer(), QuickClock::Tsc)?;
+            return Some((seat, begun));
+        }
+        cold_path();
+        if Within::finds_another_clock() {
+            let begun = begin(seat.producer(), QuickClock::Other)?;
+            return Some((seat, begun));
+        }
+        None
     }
 
     /// The thread's producer for the global runtime.
@@ -178,7 +206,7 @@ pub(crate) fn read_within(clock: &dyn Fn() -> u64) -> u64 {
 /// forked in, ends in the new process as it would have.
 pub(super) fn forget() -> Holder {
     ENTRY.with(|entry| {
-        entry.state.set(entry.state.get() | LOOK);
+        entry.state.set(entry.state.get() & !ANOTHER | LOOK);
         entry.holder.replace(Holder::None)
     })
 }

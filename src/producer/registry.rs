@@ -87,7 +87,7 @@ impl Registry {
             None => {
                 let (ring, consumer) = crate::ring::ring(self.ring_capacity);
                 let bells = Arc::clone(&self.bells);
-                let account = Arc::new(Account::new(Arc::clone(&thread), ring.capacity(), bells));
+                let account = Arc::new(Account::new(Arc::clone(&thread), &ring, bells));
                 if !(self.adopt)(consumer, &account) {
                     return None;
                 }

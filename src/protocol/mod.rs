@@ -4,12 +4,12 @@
 //! that decided the design. They import `crate::sync` alone, so that `loom-tests` compiles the same files over
 //! loom and models them.
 
-pub(crate) mod announce;
 pub(crate) mod beacons;
 pub(crate) mod countdown;
 pub(crate) mod drops;
 pub(crate) mod failures;
 pub(crate) mod flush_cell;
+pub(crate) mod handover;
 pub(crate) mod intake;
 pub(crate) mod lanes;
 pub(crate) mod seqlock;

@@ -100,7 +100,7 @@ impl Task {
     pub(crate) fn refresh(&mut self) -> usize {
         let words = self.ring.refresh();
         if words > 0 {
-            self.origin.account.note_found(words + self.ring.unreleased());
+            self.origin.account.note_found(words + self.ring.read());
         }
         words
     }
@@ -211,7 +211,7 @@ impl Task {
             self.free_boxed();
         }
         self.ring.skip(self.taken.words());
-        if self.ring.unreleased() >= self.portion {
+        if self.ring.read() >= self.portion {
             self.release();
         }
     }
@@ -287,7 +287,7 @@ impl Task {
 /// Gives all that was read back to the producer.
 #[inline(never)]
 fn release(ring: &mut RingConsumer, account: &Account) {
-    account.drain(ring.unreleased());
+    account.drain(ring.read());
     ring.release();
 }
 
@@ -350,8 +350,9 @@ mod tests {
 
     #[test]
     fn contexts_are_freed_with_the_next_one_and_with_a_ring_that_nobody_reads() {
-        let account = Account::new(Arc::new(ThreadInfo::new("", 0)), 64, Arc::new(Bells::new(Box::new([]))));
         let (mut producer, consumer) = crate::ring::ring(0);
+        let bells = Arc::new(Bells::new(Box::new([])));
+        let account = Account::new(Arc::new(ThreadInfo::new("", 0)), &producer, bells);
         let mut task = Task::new(consumer, Arc::new(account));
         let chain = Arc::new(Chain::new(None, context_fields!(id = 1)));
         for context in [Some(&chain), None, Some(&chain)] {
@@ -365,7 +366,7 @@ mod tests {
             assert!(producer.make_room(words.len()));
             // SAFETY: there is room for the words.
             unsafe {
-                producer.next().cast::<[u64; 4]>().write(words);
+                producer.place().cast::<[u64; 4]>().write(words);
                 producer.commit(words.len());
             }
         }

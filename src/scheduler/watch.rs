@@ -1,7 +1,7 @@
 //! What a worker knows of a ring's thread: whether it is within a log call, and how long that may hold others up.
 //!
 //! A worker looks at a thread when it has taken all that it saw in the thread's ring, and other rings have more:
-//! see `protocol::announce`. A call whose record is missing bounds what may be taken of the others.
+//! see `protocol::handover`. A call whose record is missing bounds what may be taken of the others.
 
 use std::time::{Duration, Instant};
 

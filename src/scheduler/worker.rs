@@ -6,7 +6,7 @@
 //!    happened before a record of before the cutoff, is then seen by the steps below.
 //! 2. Take commands: new rings, sinks and loggers.
 //! 3. Look at all rings, and format what they hold up to the cutoff, in the order of stamps; not past a thread that is
-//!    within a log call, see `protocol::announce`.
+//!    within a log call, see `protocol::handover`.
 //! 4. Send the batch off, if the sinks have nothing else to do, or if there is no more to add to it.
 //! 5. Pass the ticket on to each sink, behind the batches, once all is formatted that was logged before it.
 //! 6. If nothing was found, wait as the idle strategy says.
@@ -186,6 +186,7 @@ impl Worker {
     /// Runs until [`Command::Stop`].
     pub(crate) fn run(mut self) {
         crate::completion::mark_backend_thread();
+        let _alternate_stack = crate::ends::AlternateStack::install();
         // ORDERING: relaxed, of interest to this thread alone, and to who waits for the end of it.
         self.handle.thread.store(crate::ends::thread_id(), Ordering::Relaxed);
         if let Some(core) = self.core

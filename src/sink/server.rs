@@ -66,6 +66,7 @@ impl Server {
     /// Serves until every worker has sent [`Job::Stop`], then syncs; or until another server has taken over.
     fn run(mut self) {
         crate::completion::mark_backend_thread();
+        let _alternate_stack = crate::ends::AlternateStack::install();
         hold_back_sigpipe();
         let shared = Arc::clone(&self.work().shared);
         shared.begin_service();

@@ -1,12 +1,12 @@
 //! What the models have in common.
 
-mod announce;
 mod beacons;
 mod countdown;
 mod drops;
 mod flush_cell;
 mod flush_cell_ends;
 mod group_commit;
+mod handover;
 mod intake;
 mod seqlock;
 mod tickets;

@@ -71,7 +71,7 @@ impl Plain<'_> {
     #[inline(always)]
     pub(crate) fn advance(&mut self) {
         self.ring.skip(self.header.words());
-        if self.ring.unreleased() >= self.portion {
+        if self.ring.read() >= self.portion {
             release(self.ring, &self.origin.account);
         }
     }
