@@ -5,7 +5,7 @@
 //! 1. The registry closes: no new rings; producers that wait for room give up, and are counted.
 //! 2. Each worker is told to stop. It drains what its rings hold, sends its last batches, and stops each sink.
 //! 3. Each sink works off its queues, syncs, and ends.
-//! 4. The threads are joined. When the deadline comes first, workers wait for no sink any more, and threads
+//! 4. The threads are joined; those whose sinks were given up are waited for a moment. When the deadline comes first, workers wait for no sink any more, and threads
 //!    that still hang (in a sink that never returns) are left behind and named.
 //! 5. Every flush cell is closed: what still waits gets an error.
 
@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 
 /// How long [`Runtime::shutdown`](crate::Runtime::shutdown) waits for the sinks.
 pub(crate) const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a shutdown waits for threads that nothing depends on any more, before it names them as left behind.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What a shutdown leaves: all counts, and the threads that did not end in time.
 ///
@@ -118,8 +121,11 @@ impl Core {
             // ORDERING: release, pairs with the acquire of a worker that waits for a sink.
             self.signals.abandon.store(true, Ordering::Release);
             sinks.iter().for_each(|sink| sink.abandon());
-            join(&mut workers, &sinks, Instant::now().checked_add(Duration::from_millis(100)));
+            join(&mut workers, &sinks, Instant::now().checked_add(GRACE));
         }
+        // A thread whose sink was given up may be on its way back.
+        let grace = Instant::now().checked_add(GRACE.min(limit));
+        wait_until(grace, || sinks.iter().all(|sink| sink.is_finished()));
         for worker in &self.workers {
             // Rings that came too late are dropped here, and their threads find the registry closed.
             drop(worker.intake.close());
@@ -157,10 +163,17 @@ impl Drop for Core {
 /// Waits for workers and sinks to end, until a deadline; whether all that still had something to do have. Workers that
 /// have ended are taken out.
 fn join(workers: &mut Vec<Running>, sinks: &[Arc<Shared>], deadline: Option<Instant>) -> bool {
-    loop {
+    wait_until(deadline, || {
         // They catch the panics of what they call: there is none to pass on.
         workers.retain(|worker| !worker.handle.is_finished());
-        if workers.is_empty() && sinks.iter().all(|sink| sink.is_served_to_the_end()) {
+        workers.is_empty() && sinks.iter().all(|sink| sink.is_served_to_the_end())
+    })
+}
+
+/// Waits until something is so, or a deadline has passed: whether it is so.
+fn wait_until(deadline: Option<Instant>, mut is_so: impl FnMut() -> bool) -> bool {
+    loop {
+        if is_so() {
             return true;
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
