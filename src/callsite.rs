@@ -5,6 +5,7 @@ use crate::layout::Output;
 use crate::level::Level;
 use crate::sync::{AtomicU8, OnceLock, Ordering};
 use std::fmt;
+use std::hint::cold_path;
 
 /// A log statement: one static each.
 ///
@@ -55,6 +56,15 @@ const BY_LOGGER: u8 = 3;
 const OFF_FOR_ALL: u8 = 4;
 const ON_FOR_ALL: u8 = 5;
 
+/// Whether a statement that is not off has asked the filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It has, and it is on.
+    Yes,
+    /// It was not reached before.
+    NotYet,
+}
+
 /// Who says whether a statement is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -97,6 +107,18 @@ impl Callsite {
         let state = self.state.load(Ordering::Relaxed);
         // One comparison where it is on, and it is laid out so that one comparison does for both.
         state == ON || (state > ON && self.register())
+    }
+
+    /// As [`is_enabled`](Self::is_enabled), but for the filter, which is not asked. `None` if the statement is off.
+    #[inline(always)]
+    pub fn may_be_enabled(&'static self) -> Option<Asked> {
+        // ORDERING: relaxed, as in `is_enabled`.
+        let state = self.state.load(Ordering::Relaxed);
+        if state == ON {
+            return Some(Asked::Yes);
+        }
+        cold_path();
+        (state != OFF).then_some(Asked::NotYet)
     }
 
     /// Whether the statement is enabled, where it names a logger that `takes` tells of.

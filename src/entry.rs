@@ -12,12 +12,12 @@ mod within;
 pub(crate) use owned::{forget_producers, look_anew};
 pub(crate) use within::read_within;
 
-use crate::callsite::Statement;
+use crate::callsite::{Asked, Statement};
 use crate::completion::Completion;
 use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
-use crate::producer::{Logged, Producer, Refused, Registry, with_text};
+use crate::producer::{Logged, Position, Producer, Refused, Registry, with_text};
 use crate::record::FRAME_WORDS;
 use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
 use owned::producer_for;
@@ -45,6 +45,20 @@ pub fn log_async<U: Unit>(statement: &'static Statement, units: U) -> Completion
     log_global(statement, units)
 }
 
+/// Logs to the global runtime, for a statement that is not off and whose expressions do nothing. If it has not asked the filter, it
+/// does that where the way is not clear: an expression that does something has to come after, and what it needs would be kept
+/// for it in each call.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn log_asking<U: Unit>(asked: Asked, statement: &'static Statement, units: U) {
+    log_global_asking(asked, statement, units)
+}
+
+/// As [`log_asking`], for one who may wait for the record.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn log_asking_async<U: Unit>(asked: Asked, statement: &'static Statement, units: U) -> Completion {
+    log_global_asking(asked, statement, units)
+}
+
 /// Logs to a logger.
 #[inline]
 pub fn log_to<L: AsLogger + ?Sized, U: Unit>(logger: &L, statement: &'static Statement, units: U) {
@@ -65,11 +79,15 @@ pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
 /// What a log call to the global runtime gives: nothing, or a completion for one who may wait for the record.
 trait Outcome {
     fn of(logged: Logged, statement: &'static Statement) -> Self;
+    /// Of a statement that is off.
+    fn disabled() -> Self;
 }
 
 impl Outcome for () {
     #[inline(always)]
     fn of(_: Logged, _: &'static Statement) {}
+
+    fn disabled() {}
 }
 
 impl Outcome for Completion {
@@ -81,6 +99,10 @@ impl Outcome for Completion {
             Logged::Closed => Self::closed(),
         }
     }
+
+    fn disabled() -> Self {
+        Self::disabled()
+    }
 }
 
 #[inline(always)]
@@ -89,6 +111,17 @@ fn log_global<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) 
         return with_text(&mut units, |units, text| put(statement, units, text));
     }
     put(statement, &units, &[])
+}
+
+#[inline(always)]
+fn log_global_asking<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
+    if const { has_few_words::<U>() } {
+        return put_few(asked, statement, &units, &[]);
+    }
+    if asked == Asked::NotYet && !statement.callsite.is_enabled() {
+        return O::disabled();
+    }
+    log_global(statement, units)
 }
 
 #[inline]
@@ -110,23 +143,14 @@ fn log_destination<U: Unit>(
 /// there, after the clock, where the way is clear as well.
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
-    let words = FRAME_WORDS + units.words();
-    // SAFETY: the clock is the seat's.
-    let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
-    if let Some((mut seat, begun)) = AtSeat::begin(begin) {
-        // SAFETY: it was begun with as much room as the units take.
-        let position =
-            unsafe { seat.producer().finish_quickly(begun, statement, |writer| units.encode(text, writer)) };
+    if const { has_few_words::<U>() } {
+        return put_few(Asked::Yes, statement, units, text);
+    }
+    if let Some(position) = put_quickly(statement, units, text) {
         return O::of(Logged::At(position), statement);
     }
     cold_path();
-    if const { has_few_words::<U>() } {
-        let mut buffer = [0; FEW];
-        // SAFETY: the buffer has room for as many words as the units have at the most.
-        unsafe { units.encode(text, &mut Writer::new(buffer.as_mut_ptr())) };
-        return put_words(statement, &buffer[..words - FRAME_WORDS]);
-    }
-    let logged = match Detour::begin(statement, words) {
+    let logged = match Detour::begin(statement, FRAME_WORDS + units.words()) {
         // SAFETY: there is room for the units' words, and they are written when the record is handed over.
         Ok(mut detour) => unsafe {
             units.encode(text, &mut detour.writer());
@@ -137,6 +161,17 @@ fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8
     O::of(logged, statement)
 }
 
+/// As [`put`], where the way is clear; `None` where it is not.
+#[inline(always)]
+fn put_quickly<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Option<Position> {
+    let words = FRAME_WORDS + units.words();
+    // SAFETY: the clock is the seat's.
+    let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
+    let (mut seat, begun) = AtSeat::begin(begin)?;
+    // SAFETY: it was begun with as much room as the units take.
+    Some(unsafe { seat.producer().finish_quickly(begun, statement, |writer| units.encode(text, writer)) })
+}
+
 /// Units of up to so many words are handed on by a copy of those.
 const FEW: usize = 8;
 
@@ -144,10 +179,33 @@ const fn has_few_words<U: Unit>() -> bool {
     matches!(U::FIXED, Some(words) if words <= FEW)
 }
 
-/// As [`put`] where the way is not clear, for units that were encoded already.
+/// As [`put`], for units that [have few words](has_few_words).
+#[inline(always)]
+fn put_few<U: Unit, O: Outcome>(
+    asked: Asked,
+    statement: &'static Statement,
+    units: &U,
+    text: &[u8],
+) -> O {
+    if asked == Asked::Yes
+        && let Some(position) = put_quickly(statement, units, text)
+    {
+        return O::of(Logged::At(position), statement);
+    }
+    cold_path();
+    let mut words = [0; FEW];
+    // SAFETY: there is room for as many words as the units have at the most.
+    unsafe { units.encode(text, &mut Writer::new(words.as_mut_ptr())) };
+    put_words(statement, &words[..units.words()])
+}
+
+/// As [`put`] where the way is not clear, for units that were encoded already, if the statement is enabled.
 #[cold]
 #[inline(never)]
 fn put_words<O: Outcome>(statement: &'static Statement, units: &[u64]) -> O {
+    if !statement.callsite.is_enabled() {
+        return O::disabled();
+    }
     let logged = match Detour::begin(statement, FRAME_WORDS + units.len()) {
         // SAFETY: there is room for the units' words, and they are written when the record is handed over.
         Ok(mut detour) => unsafe {

@@ -1,11 +1,11 @@
 //! What the macros name. Not part of the interface.
 
 pub use crate::__render as render;
-pub use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, SpansFn, Statement};
+pub use crate::callsite::{Asked, Callsite, FieldsFn, FormatFn, Place, SpansFn, Statement};
 pub use crate::completion::Completion;
 pub use crate::context::Context;
 pub use crate::encode::*;
-pub use crate::entry::{log, log_async, log_to, log_to_async};
+pub use crate::entry::{log, log_asking, log_asking_async, log_async, log_to, log_to_async};
 pub use crate::layout::Output;
 pub use crate::level::Level;
 pub use crate::logger::is_enabled;

@@ -224,16 +224,15 @@ impl Producer {
     /// The [clock is quick](Self::quick_clock), and this one.
     #[inline(always)]
     pub(crate) unsafe fn begin_quickly(&mut self, clock: QuickClock, words: usize) -> Option<Quick> {
-        if !self.has_room(words) {
+        let Some(after) = self.ring.after(words) else {
             cold_path();
             return None;
-        }
-        let (place, number) = (self.place(), self.position + 1);
-        let handover = NonNull::from(self.ring.handover());
-        let begun = Begun::new(handover, number);
+        };
+        let place = self.place();
+        let begun = Begun::new(self.ring.handover(), self.position + 1);
         // SAFETY: passed on from the caller.
         let stamp = unsafe { self.clock.quick_stamp(clock) };
-        Some(Quick { place, words, stamp, begun })
+        Some(Quick { place, after, words, stamp, begun })
     }
 
     /// Writes the record that was begun, and hands it over. `encode` writes what stands behind the frame.
@@ -244,7 +243,7 @@ impl Producer {
     #[inline(always)]
     pub(crate) unsafe fn finish_quickly(
         &mut self,
-        Quick { place, words, stamp, begun }: Quick,
+        Quick { place, after, words, stamp, begun }: Quick,
         statement: &'static Statement,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
@@ -256,7 +255,7 @@ impl Producer {
             let handover = begun.handover;
             // Counted when nothing of the user's runs any more, no `Encode` that may panic.
             self.position = begun.finish();
-            self.ring.commit_from(place, words, handover.as_ref());
+            self.ring.commit_up_to(after, handover);
         }
         self.last_position()
     }
@@ -293,7 +292,7 @@ impl Producer {
         place: *mut u64,
         (statement, logger, words): (&'static Statement, u16, usize),
     ) {
-        let begun = Begun::new(NonNull::from(self.ring.handover()), self.position + 1);
+        let begun = Begun::new(self.ring.handover(), self.position + 1);
         let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: passed on from the caller.
         unsafe { write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline)) };
@@ -314,7 +313,7 @@ impl Producer {
 
     /// The record that was [begun](Self::begin) will not be.
     pub(crate) fn abandon(&mut self) {
-        drop(Begun::new(NonNull::from(self.ring.handover()), self.position + 1));
+        drop(Begun::new(self.ring.handover(), self.position + 1));
     }
 
     /// Hands over what was written to where there was room for it.
@@ -350,7 +349,7 @@ impl Producer {
         read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
-        let begun = Begun::new(NonNull::from(self.ring.handover()), self.position + 1);
+        let begun = Begun::new(self.ring.handover(), self.position + 1);
         let stamp = read_clock(&self.clock, &self.last_stamp);
         // SAFETY: as the caller says.
         unsafe {
@@ -528,6 +527,7 @@ impl Producer {
 /// A log call that has read a quick clock.
 pub(crate) struct Quick {
     place: *mut u64,
+    after: *mut u64,
     words: usize,
     stamp: u64,
     begun: Begun,

@@ -94,11 +94,12 @@ pub(crate) fn ring(bytes: usize) -> (RingProducer, RingConsumer) {
         RingProducer {
             place: start,
             end: start,
-            handover: Arc::clone(&handover),
+            handover: NonNull::from(&**handover),
             settled: start,
             hidden_end: start,
             start,
             capacity,
+            shared_handover: Arc::clone(&handover),
             inner: producer,
         },
         RingConsumer { start, capacity, offset: 0, ready: 0, read: 0, owed: 0, handover, inner: consumer },
@@ -114,17 +115,20 @@ pub(crate) struct RingProducer {
     place: *mut u64,
     /// Up to where the ring is known to be free from there on, in one piece.
     end: *mut u64,
-    handover: Arc<CachePadded<Handover>>,
+    /// That of `shared_handover`.
+    handover: NonNull<Handover>,
     /// Up to where `rtrb` knows of what was written.
     settled: *mut u64,
     /// What `end` was before it was hidden.
     hidden_end: *mut u64,
     start: *mut u64,
     capacity: usize,
+    shared_handover: Arc<CachePadded<Handover>>,
     inner: rtrb::Producer<u64>,
 }
 
-// SAFETY: the pointers are into the buffer that `inner` owns a share of, and only this half writes there.
+// SAFETY: the pointers are into the buffer that `inner` owns a share of, where only this half writes, and to the handover,
+// which any thread may refer to.
 unsafe impl Send for RingProducer {}
 
 impl RingProducer {
@@ -139,15 +143,15 @@ impl RingProducer {
         self.capacity / PART
     }
 
-    /// What the worker is told of calls and records.
+    /// What the worker is told of calls and records. It lives as long as the ring.
     #[inline(always)]
-    pub(crate) fn handover(&self) -> &Handover {
-        &self.handover
+    pub(crate) fn handover(&self) -> NonNull<Handover> {
+        self.handover
     }
 
     /// As [`handover`](Self::handover), for others who want to know.
     pub(crate) fn share_handover(&self) -> Arc<CachePadded<Handover>> {
-        Arc::clone(&self.handover)
+        Arc::clone(&self.shared_handover)
     }
 
     /// How many words wait for the worker, at the most, as of the last look for room: it may take some away at any time.
@@ -158,8 +162,15 @@ impl RingProducer {
     /// Whether a record of `words` words is known to find room; if not, [`make_room`](Self::make_room) has to look.
     #[inline(always)]
     pub(crate) fn has_room(&self, words: usize) -> bool {
-        // In addresses, so that the sum is the next place at the same time. It is none that wraps: a record is in memory.
-        self.place.addr() + words * size_of::<u64>() <= self.end.addr()
+        self.after(words).is_some()
+    }
+
+    /// The place behind a record of `words` words, which is to be written next, if it is known to find room.
+    #[inline(always)]
+    pub(crate) fn after(&self, words: usize) -> Option<*mut u64> {
+        // It is none that wraps: a record is in memory.
+        let after = self.place.wrapping_add(words);
+        (after.addr() <= self.end.addr()).then_some(after)
     }
 
     /// Where the next record begins.
@@ -260,23 +271,22 @@ impl RingProducer {
     /// The ring [has room](Self::has_room) for `words` words, and they are written.
     #[inline(always)]
     pub(crate) unsafe fn commit(&mut self, words: usize) {
-        let handover = NonNull::from(self.handover());
-        // SAFETY: passed on from the caller; the ring has a share of the handover.
-        unsafe { self.commit_from(self.place, words, handover.as_ref()) };
+        // SAFETY: passed on from the caller, so the sum is in the ring, or at its end.
+        unsafe { self.commit_up_to(self.place.add(words), self.handover) };
     }
 
-    /// As [`commit`](Self::commit), by one who has the ring's fields in registers: what stores words could have changed them,
-    /// for all that the compiler knows.
+    /// As [`commit`](Self::commit), by one who has the place [behind](Self::after) the record, and the ring's
+    /// [handover](Self::handover), in registers: what stores words could have changed the fields, for all that the compiler
+    /// knows.
     ///
     /// # Safety
     ///
     /// As for [`commit`](Self::commit), and they are.
     #[inline(always)]
-    pub(crate) unsafe fn commit_from(&mut self, place: *mut u64, words: usize, handover: &Handover) {
-        debug_assert_eq!(place, self.place);
-        // SAFETY: as the caller says, so the sum is in the ring, or at its end.
-        self.place = unsafe { place.add(words) };
-        handover.commit(self.place.addr());
+    pub(crate) unsafe fn commit_up_to(&mut self, after: *mut u64, handover: NonNull<Handover>) {
+        self.place = after;
+        // SAFETY: the ring has a share of the handover.
+        unsafe { handover.as_ref() }.commit(after.addr());
     }
 }
 

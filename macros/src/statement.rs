@@ -7,6 +7,9 @@
 //!       match (unit of a0, unit of a1) { units => log(statement(Site, &units), units) } } } } }
 //! ```
 //!
+//! Where the expressions are names and literals alone, so that nobody can tell whether they were evaluated, the filter need not
+//! be asked before them: `if let Some(asked) = CALLSITE.may_be_enabled() { … log_asking(asked, …) … }`.
+//!
 //! The user's expressions stand in the outer `match` alone, where nothing of ours can be seen but the two items, whose
 //! names nobody else uses; locals and `$crate` have the hygiene of the definition's site. A *unit* is what one
 //! placeholder, or one field, puts into the record. How it is printed its type says; the pieces of the format string and
@@ -36,7 +39,8 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let fields = field_units(&private, &input.fields);
     let message = message::plan(&private, &input.message, &mut values);
     let callsite = callsite(&private, &input, &message);
-    let call = call(&private, &input, message.units, fields);
+    let asks_late = asks_late(&input, &values);
+    let call = call(&private, &input, asks_late, message.units, fields);
     let body = with_values(&private, &values, &call);
 
     if input.mode == Mode::Render {
@@ -71,7 +75,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         Level::Fixed(_) => is_enabled,
         Level::At(_) => quote_spanned!(here=> #private::compiled::is_compiled(level) && #is_enabled),
     };
-    let mut checked = quote_spanned!(here=> if #is_enabled { #body } #otherwise);
+    let condition = if asks_late {
+        quote_spanned!(here=> let #private::Option::Some(asked) = #site.may_be_enabled())
+    } else {
+        is_enabled
+    };
+    let mut checked = quote_spanned!(here=> if #condition { #body } #otherwise);
     if let Some(logger) = &input.logger {
         let logger = borrow(logger);
         checked = quote_spanned!(here=> match #logger { logger => #checked });
@@ -83,6 +92,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     Ok(
         quote_spanned!(here=> { #callsite #volume if #private::compiled::#is_compiled { #checked } #otherwise }),
     )
+}
+
+/// Whether the filter may be asked when the expressions are evaluated already.
+fn asks_late(input: &Input, values: &[Value]) -> bool {
+    let is_common = input.logger.is_none() && input.rate.is_none() && input.mode != Mode::Render;
+    is_common && matches!(input.level, Level::Fixed(_)) && values.iter().all(|value| value.is_idle)
 }
 
 /// What holds a statement's calls back: a static, and the expression that says whether one passes.
@@ -180,11 +195,12 @@ fn callsite(private: &TokenStream, input: &Input, message: &message::Plan) -> To
     }
 }
 
-/// The call of the entry: `log`, `log_to`, `log_async` or `log_to_async`, with what the record points to. That comes
+/// The call of the entry: `log`, `log_to`, `log_asking` or one of these with `_async`, with what the record points to. That comes
 /// from `statement`, `statement_at` or one of these with `_fields`, which see the units for their types alone.
 fn call(
     private: &TokenStream,
     input: &Input,
+    asks_late: bool,
     units: TokenStream,
     fields: Option<TokenStream>,
 ) -> TokenStream {
@@ -199,17 +215,19 @@ fn call(
     };
     let selector = Ident::new(&format!("{selector}{suffix}"), here);
     let to = if input.logger.is_some() { "_to" } else { "" };
+    let asking = if asks_late { "_asking" } else { "" };
     let entry = match input.mode {
-        Mode::Sync => format!("log{to}"),
-        Mode::Completion => format!("log{to}_async"),
+        Mode::Sync => format!("log{asking}{to}"),
+        Mode::Completion => format!("log{asking}{to}_async"),
         Mode::Render => "render".to_owned(),
     };
     let entry = Ident::new(&entry, here);
     let logger = input.logger.is_some().then(|| quote_spanned!(here=> logger,));
+    let asked = asks_late.then(|| quote_spanned!(here=> asked,));
     // A `match`, so that what the units borrow lives until the call has returned.
     quote_spanned! {here=>
         match #units {
-            units => #private::#entry(#logger #private::#selector(#site, &units), units)
+            units => #private::#entry(#logger #asked #private::#selector(#site, &units), units)
         }
     }
 }

@@ -5,16 +5,23 @@ use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
-use syn::LitStr;
+use syn::{Expr, LitStr};
 
 /// One expression of the user's, as it is evaluated.
 pub(super) struct Value {
     pub(super) tokens: TokenStream,
+    /// Its evaluation does nothing: it is a name or a literal.
+    pub(super) is_idle: bool,
 }
 
 impl Value {
     pub(super) fn borrowed(value: &Expression) -> Self {
-        Self { tokens: borrow(value) }
+        let is_idle = match &value.tree {
+            Expr::Path(path) => path.path.get_ident().is_some(),
+            Expr::Lit(_) => true,
+            _ => false,
+        };
+        Self { tokens: borrow(value), is_idle }
     }
 }
 
@@ -80,7 +87,8 @@ pub(super) fn plan(private: &TokenStream, message: &Message, values: &mut Vec<Va
 fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -> Plan {
     let here = Span::mixed_site();
     let argument = argument(values.len());
-    values.push(Value { tokens: quote_spanned!(here=> #private::format_args!(#tokens)) });
+    let tokens = quote_spanned!(here=> #private::format_args!(#tokens));
+    values.push(Value { tokens, is_idle: false });
     Plan {
         units: quote_spanned!(here=> (#private::OnTheSpotUnit::new(#argument),)),
         format: string("{}", here),
