@@ -181,12 +181,7 @@ const fn has_few_words<U: Unit>() -> bool {
 
 /// As [`put`], for units that [have few words](has_few_words).
 #[inline(always)]
-fn put_few<U: Unit, O: Outcome>(
-    asked: Asked,
-    statement: &'static Statement,
-    units: &U,
-    text: &[u8],
-) -> O {
+fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: &U, text: &[u8]) -> O {
     if asked == Asked::Yes
         && let Some(position) = put_quickly(statement, units, text)
     {

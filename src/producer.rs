@@ -435,7 +435,7 @@ impl Producer {
             }
             if backoff.is_completed() {
                 // The worker may need this very core.
-                nap(Duration::from_micros(20));
+                nap(self.pause());
             } else {
                 backoff.snooze();
             }
@@ -445,6 +445,14 @@ impl Producer {
         };
         self.account.block(since.elapsed().as_nanos() as u64);
         room
+    }
+
+    /// How long a thread sleeps between two looks at its full ring: less than the worker takes for a part of it that is worth
+    /// coming back for. Each sleep costs some microseconds of a core.
+    fn pause(&self) -> Duration {
+        const A_WORD: Duration = Duration::from_nanos(1);
+        let part = A_WORD * u32::try_from(self.ring.capacity()).unwrap_or(u32::MAX);
+        part.clamp(Duration::from_micros(20), Duration::from_micros(100))
     }
 
     /// Counts the record that finds no room.

@@ -5,7 +5,7 @@ use super::output::FAILED;
 use super::pad::Spec;
 use super::pattern::{self, Name, Part};
 use super::time::timestamps;
-use super::{Escape, Layout, Output, PatternError, Timestamps, Writer};
+use super::{Escape, Layout, Output, PatternError, Pen, Timestamps, Writer};
 use crate::encode::{Show, ShowAny as _, ShowFast as _, Value, Visit};
 use crate::level::Level;
 use crate::record::Record;
@@ -256,28 +256,51 @@ impl Writer for TextWriter {
             (true, _) => with_fields,
             _ => bare,
         };
+        let mut press = Press { record, escape, ansi: self.ansi, time };
         Output::new(bytes, escape).pen(|pen| {
-            for step in steps {
-                match step {
-                    Step::Time => time.put(record.unix_nanos(), pen),
-                    Step::Constant(run, remembered) => remembered.append(record, pen, |bytes| {
-                        print_run(run, record, escape, self.ansi, time, bytes);
-                    }),
-                    Step::Message => {
-                        if pen.through(|out| record.print_message(out)).is_err() {
-                            pen.trusted(FAILED);
-                        }
-                    }
-                    Step::Literal(text) => pen.trusted(text),
-                    Step::Plain(name) => pen.through(|out| print(*name, record, escape, time, out.bytes())),
-                    Step::Padded(name, spec) => {
-                        pen.through(|out| print_padded(*name, spec, record, escape, time, out.bytes()));
-                    }
+            match &mut steps[..] {
+                // The usual ones, which spares their records to be told what they are.
+                [time @ Step::Time, prefix @ Step::Constant(..), message @ Step::Message] => {
+                    time.print(&mut press, pen);
+                    prefix.print(&mut press, pen);
+                    message.print(&mut press, pen);
                 }
+                steps => steps.iter_mut().for_each(|step| step.print(&mut press, pen)),
             }
             pen.trusted("\n");
         });
         Ok(())
+    }
+}
+
+/// A record, and what it is printed by.
+struct Press<'p, 'r> {
+    record: &'p Record<'r>,
+    escape: Escape,
+    ansi: bool,
+    time: &'p mut Timestamps,
+}
+
+impl Step {
+    #[inline(always)]
+    fn print(&mut self, press: &mut Press<'_, '_>, pen: &mut Pen<'_, '_>) {
+        let Press { record, escape, ansi, time } = press;
+        match self {
+            Self::Time => time.put(record.unix_nanos(), pen),
+            Self::Constant(run, remembered) => remembered.append(record, pen, |bytes| {
+                print_run(run, record, *escape, *ansi, time, bytes);
+            }),
+            Self::Message => {
+                if pen.through(|out| record.print_message(out)).is_err() {
+                    pen.trusted(FAILED);
+                }
+            }
+            Self::Literal(text) => pen.trusted(text),
+            Self::Plain(name) => pen.through(|out| print(*name, record, *escape, time, out.bytes())),
+            Self::Padded(name, spec) => {
+                pen.through(|out| print_padded(*name, spec, record, *escape, time, out.bytes()));
+            }
+        }
     }
 }
 

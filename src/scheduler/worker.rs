@@ -45,7 +45,7 @@ use std::time::{Duration, Instant};
 
 /// A batch is sent off when it has grown to so many bytes: large enough that a `write(2)` costs little a
 /// byte, small enough that it is still in the cache when the sink reads it.
-const BATCH_BYTES: usize = 64 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// How long a worker sleeps between two looks at a full sink queue.
 const QUEUE_PAUSE: Duration = Duration::from_micros(20);

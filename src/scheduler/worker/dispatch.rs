@@ -6,6 +6,7 @@ use crate::sink::server::relieve;
 use crate::sink::shared::Job;
 use crate::sync::{Ordering, nap};
 use smallvec::SmallVec;
+use std::thread::yield_now;
 use std::time::Instant;
 
 impl Worker {
@@ -52,6 +53,11 @@ impl Worker {
                     self.links[sink].shed(&batch, &self.handler);
                 }
             }
+        }
+        if self.pool.away() > 1 {
+            // A sink may wait for this very core. It takes a batch at a time then, in the place of a whole queue in which the
+            // rings fill up.
+            yield_now();
         }
     }
 
