@@ -60,13 +60,13 @@ pub fn log_asking_async<U: Unit>(asked: Asked, statement: &'static Statement, un
 }
 
 /// Logs to a logger.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn log_to<L: AsLogger + ?Sized, U: Unit>(logger: &L, statement: &'static Statement, units: U) {
     let _ = log_destination(&logger.as_logger().destination, statement, units);
 }
 
 /// As [`log_to`], for one who may wait for the record.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
     logger: &L,
     statement: &'static Statement,
@@ -124,7 +124,7 @@ fn log_global_asking<U: Unit, O: Outcome>(asked: Asked, statement: &'static Stat
     log_global(statement, units)
 }
 
-#[inline]
+#[inline(always)]
 fn log_destination<U: Unit>(
     destination: &Destination,
     statement: &'static Statement,
@@ -169,7 +169,9 @@ fn put_quickly<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -
     let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
     let (mut seat, begun) = AtSeat::begin(begin)?;
     // SAFETY: it was begun with as much room as the units take.
-    Some(unsafe { seat.producer().finish_quickly(begun, statement, |writer| units.encode(text, writer)) })
+    let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
+    // SAFETY: as above.
+    Some(unsafe { seat.producer().finish_quickly(begun, (statement, 0), encode) })
 }
 
 /// Units of up to so many words are handed on by a copy of those.
@@ -278,7 +280,7 @@ impl Drop for Detour {
 }
 
 /// As [`put`], for a logger of any runtime.
-#[inline]
+#[inline(always)]
 fn put_to<U: Unit>(
     destination: &Destination,
     statement: &'static Statement,
@@ -286,23 +288,53 @@ fn put_to<U: Unit>(
     text: &[u8],
 ) -> Logged {
     let words = FRAME_WORDS + units.words();
+    let begin = |producer: &mut Producer| producer.begin_by_any_clock(words);
+    if let Some((mut seat, begun)) = AtSeat::begin_for(&destination.registry, begin) {
+        // SAFETY: it was begun with as much room as the units take.
+        let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
+        // SAFETY: as above.
+        let position =
+            unsafe { seat.producer().finish_quickly(begun, (statement, destination.id), encode) };
+        return Logged::At(position);
+    }
+    cold_path();
+    if const { has_few_words::<U>() } {
+        let mut few = [0; FEW];
+        // SAFETY: there is room for as many words as the units have at the most.
+        unsafe { units.encode(text, &mut Writer::new(few.as_mut_ptr())) };
+        return put_words_to(destination, statement, &few[..units.words()]);
+    }
+    // SAFETY: the writer has room for the units' words.
+    put_to_slowly(destination, statement, words, |writer| unsafe { units.encode(text, writer) })
+}
+
+/// As [`put_to`] where the way is not clear, for units that were encoded already.
+#[cold]
+#[inline(never)]
+fn put_words_to(destination: &Destination, statement: &'static Statement, units: &[u64]) -> Logged {
+    put_to_slowly(destination, statement, FRAME_WORDS + units.len(), |writer| {
+        // SAFETY: the writer has room for the units' words.
+        units.iter().for_each(|&word| unsafe { writer.word(word) });
+    })
+}
+
+/// As [`put_to`], where the way is not clear. `encode` writes what the record's `words` words are beside the frame.
+#[inline]
+fn put_to_slowly(
+    destination: &Destination,
+    statement: &'static Statement,
+    words: usize,
+    encode: impl FnOnce(&mut Writer),
+) -> Logged {
     let Some(mut within) = Within::enter() else {
         destination.registry.lose_one();
         return Logged::Closed;
     };
-    let room = match within.producer() {
-        Some(producer)
-            if Arc::ptr_eq(producer.registry(), &destination.registry) && producer.has_room(words) =>
-        {
-            Room::of(producer)
-        }
-        _ => match find_room_for(&mut within, &destination.registry, words) {
-            Some(room) => room,
-            None => return WHY.get().into(),
-        },
-    };
-    // SAFETY: there is room for the units' words.
-    unsafe { room.write((statement, destination.id, words), |writer| units.encode(text, writer)) }
+    match find_room_for(&mut within, &destination.registry, words) {
+        // SAFETY: there is room for the words.
+        Some(room) => unsafe { room.write((statement, destination.id, words), encode) },
+        None => WHY.get().into(),
+    }
 }
 
 /// Room for one record.
@@ -413,7 +445,7 @@ pub(crate) fn register(registry: &Arc<Registry>) -> bool {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn completion(logged: Logged, destination: &Destination, statement: &'static Statement) -> Completion {
     match logged {
         Logged::At(position) => position.completion(destination.route(level(statement))),

@@ -224,14 +224,29 @@ impl Producer {
     /// The [clock is quick](Self::quick_clock), and this one.
     #[inline(always)]
     pub(crate) unsafe fn begin_quickly(&mut self, clock: QuickClock, words: usize) -> Option<Quick> {
+        // SAFETY: passed on from the caller.
+        self.begin_by(words, |source, _| unsafe { source.quick_stamp(clock) })
+    }
+
+    /// As [`begin_quickly`](Self::begin_quickly), by whichever clock it is: costs what that costs.
+    #[inline(always)]
+    pub(crate) fn begin_by_any_clock(&mut self, words: usize) -> Option<Quick> {
+        self.begin_by(words, ClockSource::stamp)
+    }
+
+    #[inline(always)]
+    fn begin_by(
+        &mut self,
+        words: usize,
+        read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
+    ) -> Option<Quick> {
         let Some(after) = self.ring.after(words) else {
             cold_path();
             return None;
         };
         let place = self.place();
         let begun = Begun::new(self.ring.handover(), self.position + 1);
-        // SAFETY: passed on from the caller.
-        let stamp = unsafe { self.clock.quick_stamp(clock) };
+        let stamp = read_clock(&self.clock, &self.last_stamp);
         Some(Quick { place, after, words, stamp, begun })
     }
 
@@ -244,12 +259,12 @@ impl Producer {
     pub(crate) unsafe fn finish_quickly(
         &mut self,
         Quick { place, after, words, stamp, begun }: Quick,
-        statement: &'static Statement,
+        (statement, logger): (&'static Statement, u16),
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
         // SAFETY: there was room for so many words at the place, and nobody has used it since.
         unsafe {
-            write_frame(place, statement, stamp, Header::new(words, 0, Kind::Inline));
+            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
             encode(&mut Writer::new(place.add(FRAME_WORDS)));
             claim_ahead(place);
             let handover = begun.handover;

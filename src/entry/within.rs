@@ -11,8 +11,8 @@
 //! that of the first other runtime that it has logged to.
 
 use crate::clock::QuickClock;
-use crate::producer::Producer;
-use crate::sync::{Ordering, compiler_fence};
+use crate::producer::{Producer, Registry};
+use crate::sync::{Arc, Ordering, compiler_fence};
 use std::cell::{Cell, UnsafeCell};
 use std::hint::cold_path;
 use std::marker::PhantomData;
@@ -187,10 +187,22 @@ impl AtSeat {
         None
     }
 
-    /// The thread's producer for the global runtime.
+    /// As [`begin`](Self::begin), with the producer for any runtime, if that has the seat.
+    #[inline(always)]
+    pub(super) fn begin_for<T>(
+        registry: &Arc<Registry>,
+        begin: impl FnOnce(&mut Producer) -> Option<T>,
+    ) -> Option<(Self, T)> {
+        let mut within = Within::enter()?;
+        let producer = within.producer().filter(|producer| Arc::ptr_eq(producer.registry(), registry))?;
+        let begun = begin(producer)?;
+        Some((Self { _within: within }, begun))
+    }
+
+    /// The producer that has the seat.
     #[inline(always)]
     pub(super) fn producer(&mut self) -> &mut Producer {
-        // SAFETY: nobody had to look, so the seat is the global runtime's; and as in `Within::producer`.
+        // SAFETY: whoever began a call has found it there; and as in `Within::producer`.
         ENTRY.with(|entry| unsafe { &mut *entry.seat.get().cast::<Producer>() })
     }
 }
