@@ -5,11 +5,14 @@
 //! when the thread ends ([`owned`]). What is logged after that, from the destructors of other thread-locals, finds its
 //! producers by way of [`late`].
 
+mod detour;
 mod late;
 mod owned;
+mod room;
 mod within;
 
 pub(crate) use owned::{forget_producers, look_anew};
+pub(crate) use room::{stray, strays};
 pub(crate) use within::read_within;
 
 use crate::callsite::{Asked, Statement};
@@ -17,19 +20,15 @@ use crate::completion::Completion;
 use crate::encode::{Unit, Writer};
 use crate::level::Level;
 use crate::logger::{AsLogger, Destination};
-use crate::producer::{Logged, Position, Producer, Refused, Registry, with_text};
+use crate::producer::{Logged, Position, Producer, Registry, with_text};
 use crate::record::FRAME_WORDS;
-use crate::sync::{Arc, AtomicU64, Ordering, is_holding};
+use crate::sync::{Arc, is_holding};
+use detour::Detour;
 use owned::producer_for;
-use std::cell::Cell;
+use room::find_room_for;
 use std::hint::cold_path;
-use std::ptr::NonNull;
+use std::mem::MaybeUninit;
 use within::{AtSeat, Within};
-
-std::thread_local! {
-    /// Why the last call that was refused was.
-    static WHY: Cell<Refused> = const { Cell::new(Refused::Full) };
-}
 
 /// Logs to the global runtime.
 // Inlined, the units never are in memory. Without optimization they are all the same, and one instance
@@ -181,6 +180,17 @@ const fn has_few_words<U: Unit>() -> bool {
     matches!(U::FIXED, Some(words) if words <= FEW)
 }
 
+/// Encodes units that [have few words](has_few_words).
+#[inline(always)]
+fn with_few_words<U: Unit, R>(units: &U, text: &[u8], then: impl FnOnce(&[u64]) -> R) -> R {
+    let mut words = [MaybeUninit::uninit(); FEW];
+    // SAFETY: there is room for as many words as the units have at the most, and as many as they have are written.
+    then(unsafe {
+        units.encode(text, &mut Writer::new(words.as_mut_ptr().cast()));
+        words.get_unchecked(..units.words()).assume_init_ref()
+    })
+}
+
 /// As [`put`], for units that [have few words](has_few_words).
 #[inline(always)]
 fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: &U, text: &[u8]) -> O {
@@ -190,10 +200,7 @@ fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, uni
         return O::of(Logged::At(position), statement);
     }
     cold_path();
-    let mut words = [0; FEW];
-    // SAFETY: there is room for as many words as the units have at the most.
-    unsafe { units.encode(text, &mut Writer::new(words.as_mut_ptr())) };
-    put_words(statement, &words[..units.words()])
+    with_few_words(units, text, |words| put_words(statement, words))
 }
 
 /// As [`put`] where the way is not clear, for units that were encoded already, if the statement is enabled.
@@ -215,70 +222,6 @@ fn put_words<O: Outcome>(statement: &'static Statement, units: &[u64]) -> O {
     O::of(logged, statement)
 }
 
-/// A record on its way to the global runtime where the way is not clear: the clock takes a while, or the ring has to be looked
-/// at. Its frame is written, and its units are not. Where it is dropped, as a panic does, it was never begun.
-struct Detour {
-    /// Until the record is handed over.
-    producer: Option<NonNull<Producer>>,
-    place: NonNull<u64>,
-    words: usize,
-    _within: Within,
-}
-
-impl Detour {
-    /// Begins a record of `words` words.
-    #[cold]
-    #[inline(never)]
-    fn begin(statement: &'static Statement, words: usize) -> Result<Self, Refused> {
-        let Some(mut within) = Within::enter() else {
-            stray();
-            return Err(Refused::Closed);
-        };
-        let room = match within.global_producer() {
-            Some(producer) if producer.has_room(words) => Some(Room::of(producer)),
-            _ => find_room(&mut within, words),
-        };
-        let Some(Room { producer, place }) = room else { return Err(WHY.get()) };
-        // SAFETY: the producer is the thread's, and nobody else refers to it now; there is room for as many words.
-        unsafe { (*producer.as_ptr()).begin(place.as_ptr(), (statement, 0, words)) };
-        Ok(Self { producer: Some(producer), place, words, _within: within })
-    }
-
-    /// What writes the units.
-    ///
-    /// # Safety
-    ///
-    /// No more is written than there is room for.
-    #[inline(always)]
-    unsafe fn writer(&mut self) -> Writer {
-        // SAFETY: the frame stands before the units, in the same room.
-        unsafe { Writer::compact(self.place.as_ptr().add(FRAME_WORDS)) }
-    }
-
-    /// Hands the record over.
-    ///
-    /// # Safety
-    ///
-    /// The units are written.
-    #[cold]
-    #[inline(never)]
-    unsafe fn end(mut self) -> Logged {
-        self.producer.take().map_or(Logged::Closed, |producer| {
-            // SAFETY: as in `begin`; the caller vouches for the words.
-            Logged::At(unsafe { (*producer.as_ptr()).end(self.words) })
-        })
-    }
-}
-
-impl Drop for Detour {
-    fn drop(&mut self) {
-        if let Some(producer) = self.producer {
-            // SAFETY: as in `begin`.
-            unsafe { (*producer.as_ptr()).abandon() };
-        }
-    }
-}
-
 /// As [`put`], for a logger of any runtime.
 #[inline(always)]
 fn put_to<U: Unit>(
@@ -293,16 +236,12 @@ fn put_to<U: Unit>(
         // SAFETY: it was begun with as much room as the units take.
         let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
         // SAFETY: as above.
-        let position =
-            unsafe { seat.producer().finish_quickly(begun, (statement, destination.id), encode) };
+        let position = unsafe { seat.producer().finish_quickly(begun, (statement, destination.id), encode) };
         return Logged::At(position);
     }
     cold_path();
     if const { has_few_words::<U>() } {
-        let mut few = [0; FEW];
-        // SAFETY: there is room for as many words as the units have at the most.
-        unsafe { units.encode(text, &mut Writer::new(few.as_mut_ptr())) };
-        return put_words_to(destination, statement, &few[..units.words()]);
+        return with_few_words(units, text, |words| put_words_to(destination, statement, words));
     }
     // SAFETY: the writer has room for the units' words.
     put_to_slowly(destination, statement, words, |writer| unsafe { units.encode(text, writer) })
@@ -332,104 +271,9 @@ fn put_to_slowly(
     };
     match find_room_for(&mut within, &destination.registry, words) {
         // SAFETY: there is room for the words.
-        Some(room) => unsafe { room.write((statement, destination.id, words), encode) },
-        None => WHY.get().into(),
+        Ok(room) => unsafe { room.write((statement, destination.id, words), encode) },
+        Err(refused) => refused.into(),
     }
-}
-
-/// Room for one record.
-struct Room {
-    producer: NonNull<Producer>,
-    place: NonNull<u64>,
-}
-
-impl Room {
-    /// The producer has room.
-    #[inline(always)]
-    fn of(producer: &mut Producer) -> Self {
-        // SAFETY: the place is within a ring.
-        let place = unsafe { NonNull::new_unchecked(producer.place()) };
-        Self { producer: NonNull::from(producer), place }
-    }
-
-    fn made(producer: &mut Producer, words: usize) -> Option<Self> {
-        match producer.make_room(words) {
-            Ok(place) => Some(Self { place: NonNull::new(place)?, producer: NonNull::from(producer) }),
-            Err(refused) => refuse(refused),
-        }
-    }
-
-    /// # Safety
-    ///
-    /// The room was made for the frame's words just now, and these are what the frame takes, and what `encode` writes.
-    #[inline(always)]
-    unsafe fn write(
-        self,
-        frame: (&'static Statement, u16, usize),
-        encode: impl FnOnce(&mut Writer),
-    ) -> Logged {
-        let producer = self.producer.as_ptr();
-        // SAFETY: the producer is the thread's, and nobody else refers to it now; the caller vouches for the words.
-        Logged::At(unsafe { (*producer).write(self.place.as_ptr(), frame, encode) })
-    }
-}
-
-fn refuse(why: Refused) -> Option<Room> {
-    WHY.set(why);
-    None
-}
-
-/// Records that were refused where their runtime could not be asked for, not counted by it yet.
-static STRAYS: AtomicU64 = AtomicU64::new(0);
-
-/// Counts a record of the global runtime that was refused within another call.
-#[cold]
-pub(crate) fn stray() {
-    // ORDERING: relaxed, a count.
-    STRAYS.fetch_add(1, Ordering::Relaxed);
-}
-
-/// How many records of the global runtime were refused within other calls.
-pub(crate) fn strays() -> u64 {
-    // ORDERING: relaxed, a count.
-    STRAYS.load(Ordering::Relaxed)
-}
-
-/// Finds room for a record of the global runtime, which is started if there is none.
-#[cold]
-#[inline(never)]
-fn find_room(within: &mut Within, words: usize) -> Option<Room> {
-    match within.global_producer() {
-        Some(producer) if !producer.registry().is_superseded() => return Room::made(producer, words),
-        _ if is_holding() => {
-            stray();
-            return refuse(Refused::Closed);
-        }
-        _ => {}
-    }
-    let Some(runtime) = crate::global::get_or_start() else {
-        crate::global::lose_one();
-        return refuse(Refused::Closed);
-    };
-    if owned::seat_global(within, runtime.registry()).is_none() {
-        runtime.registry().lose_one();
-        return refuse(Refused::Closed);
-    }
-    Room::made(within.producer()?, words)
-}
-
-/// Finds room for a record of a runtime, with which the thread is registered if it is not yet.
-#[cold]
-#[inline(never)]
-fn find_room_for(within: &mut Within, registry: &Arc<Registry>, words: usize) -> Option<Room> {
-    let found = if is_holding() { None } else { producer_for(within, registry) };
-    let Some(found) = found else {
-        registry.lose_one();
-        return refuse(Refused::Closed);
-    };
-    // SAFETY: `producer_for` gives a producer that nobody else refers to now.
-    let producer = unsafe { &mut *found };
-    if producer.has_room(words) { Some(Room::of(producer)) } else { Room::made(producer, words) }
 }
 
 /// Makes the calling thread's ring for a runtime, if it has none; whether it has one now.
