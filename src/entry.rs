@@ -114,7 +114,7 @@ fn log_global<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) 
 
 #[inline(always)]
 fn log_global_asking<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
-    if const { has_few_words::<U>() } {
+    if const { are_few_words::<U>() } {
         return put_few(asked, statement, &units, &[]);
     }
     if asked == Asked::NotYet && !statement.callsite.is_enabled() {
@@ -137,12 +137,12 @@ fn log_destination<U: Unit>(
 
 /// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
 ///
-/// Where the way is not clear, the units are handed on as words, if they have few; else a [`Detour`] finds the room. Nobody
+/// Where the way is not clear, the units are handed on as words, if they [are few](are_few_words); else a [`Detour`] finds the room. Nobody
 /// ever gets the units themselves: arguments that are handed on by reference have to be in memory, and would be read from
 /// there, after the clock, where the way is clear as well.
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
-    if const { has_few_words::<U>() } {
+    if const { are_few_words::<U>() } {
         return put_few(Asked::Yes, statement, units, text);
     }
     if let Some(position) = put_quickly(statement, units, text) {
@@ -176,11 +176,13 @@ fn put_quickly<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -
 /// Units of up to so many words are handed on by a copy of those.
 const FEW: usize = 8;
 
-const fn has_few_words<U: Unit>() -> bool {
-    matches!(U::FIXED, Some(words) if words <= FEW)
+/// Whether units may be handed on as words. None of them runs code of the user's when it is encoded: the thread is not yet
+/// within a log call then, and the statement may turn out to be off.
+const fn are_few_words<U: Unit>() -> bool {
+    U::IS_PLAIN && matches!(U::FIXED, Some(words) if words <= FEW)
 }
 
-/// Encodes units that [have few words](has_few_words).
+/// Encodes units that [are few words](are_few_words).
 #[inline(always)]
 fn with_few_words<U: Unit, R>(units: &U, text: &[u8], then: impl FnOnce(&[u64]) -> R) -> R {
     let mut words = [MaybeUninit::uninit(); FEW];
@@ -191,7 +193,7 @@ fn with_few_words<U: Unit, R>(units: &U, text: &[u8], then: impl FnOnce(&[u64]) 
     })
 }
 
-/// As [`put`], for units that [have few words](has_few_words).
+/// As [`put`], for units that [are few words](are_few_words).
 #[inline(always)]
 fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: &U, text: &[u8]) -> O {
     if asked == Asked::Yes
@@ -240,7 +242,7 @@ fn put_to<U: Unit>(
         return Logged::At(position);
     }
     cold_path();
-    if const { has_few_words::<U>() } {
+    if const { are_few_words::<U>() } {
         return with_few_words(units, text, |words| put_words_to(destination, statement, words));
     }
     // SAFETY: the writer has room for the units' words.

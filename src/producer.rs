@@ -424,7 +424,10 @@ impl Producer {
     fn try_room(&mut self, words: usize) -> bool {
         let room = self.ring.make_room(words);
         let used = self.ring.used();
-        self.account.note_used(used);
+        if !room {
+            // What the worker finds it notes itself; what is used may be read already.
+            self.account.note_used(used);
+        }
         if used > self.ring.capacity() / 2 {
             self.doorbell().ring();
         }

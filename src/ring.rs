@@ -37,6 +37,8 @@ use std::ptr::NonNull;
 const MIN_WORDS: usize = 64;
 /// What part of a ring a record may take at the most.
 const PART: usize = 4;
+/// What part of a ring is handed out at once, unless a record takes more. So much that was read may not have come back yet.
+const PORTION: usize = 8;
 
 /// How far ahead of the record that was read a line is asked for at the most, in words.
 const READ_AHEAD: usize = 64;
@@ -154,7 +156,7 @@ impl RingProducer {
         Arc::clone(&self.shared_handover)
     }
 
-    /// How many words wait for the worker, at the most, as of the last look for room: it may take some away at any time.
+    /// How many words were not given back as of the last look for room, at the most: the worker may give some back at any time.
     pub(crate) fn used(&self) -> usize {
         self.capacity - self.inner.slots()
     }
@@ -190,9 +192,7 @@ impl RingProducer {
         }
         let (free, tail) = (self.inner.slots().saturating_sub(1), self.tail_words());
         if words <= tail {
-            // A quarter of the ring at the most, so that a producer comes by here, where it may wake a
-            // sleeping worker, before the ring is full.
-            self.hand_out(free.min(tail).min(self.max_record()));
+            self.hand_out(free.min(tail).min(self.portion(words)));
             return self.has_room(words);
         }
         if free < tail + words {
@@ -209,8 +209,14 @@ impl RingProducer {
             self.settle();
         }
         self.rewind();
-        self.hand_out((free - tail).min(self.max_record()));
+        self.hand_out((free - tail).min(self.portion(words)));
         self.has_room(words)
+    }
+
+    /// How much is handed out at once, for a record of `words` words and those after it: a part of the ring, so that a producer
+    /// comes by where it may wake a sleeping worker before the ring is full, and settles what the worker is to give back.
+    fn portion(&self, words: usize) -> usize {
+        words.max(self.capacity / PORTION)
     }
 
     /// Has `rtrb` know of what was written since it last did.

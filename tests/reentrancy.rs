@@ -171,6 +171,52 @@ fn an_encode_that_logs_costs_no_record_but_its_own() {
     assert_eq!(captured.lines(), ["while its words are counted", "7 8"].repeat(200));
 }
 
+/// Logs itself while it is copied into the ring, and takes as many words each time.
+#[derive(Clone, Copy)]
+struct Mirror<'a>(&'a Runtime);
+
+impl fmt::Display for Mirror<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("7")
+    }
+}
+
+// SAFETY: one word each time, which is read back as one.
+unsafe impl Encode for Mirror<'_> {
+    type View<'r> = u64;
+    const FIXED: Option<usize> = Some(1);
+
+    fn words(&self) -> usize {
+        1
+    }
+
+    unsafe fn encode(&self, writer: &mut ringlog::__private::Writer) {
+        let mirror = *self;
+        info!(logger: self.0, "within {}", mirror);
+        // SAFETY: there is room for `words` words.
+        unsafe { 7_u64.encode(writer) };
+    }
+
+    unsafe fn decode<'r>(reader: &mut ringlog::__private::Reader<'r>) -> u64 {
+        // SAFETY: the word was written above.
+        unsafe { u64::decode(reader) }
+    }
+}
+
+#[test]
+fn an_encode_that_logs_itself_is_within_its_call_whether_there_is_room_or_not() {
+    let captured = Captured::new();
+    let builder = Builder::new().ring_capacity(1024).sink(captured.sink_with("{message}"));
+    let runtime = builder.start().unwrap();
+    let mirror = Mirror(&runtime);
+    for _ in 0..200 {
+        info!(logger: runtime, "{}", mirror);
+    }
+    let report = close(&runtime);
+    assert_eq!((report.total.attempted, report.stats.lost_after_shutdown), (200, 200));
+    assert_eq!(captured.lines(), vec!["7"; 200]);
+}
+
 #[test]
 fn sinks_callbacks_and_handlers_log() {
     let logs_to: Arc<OnceLock<Runtime>> = Arc::default();

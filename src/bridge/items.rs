@@ -60,6 +60,7 @@ impl<P: FnMut(&mut Pack<'_>)> Items<P> {
 unsafe impl<P: FnMut(&mut Pack<'_>)> Unit for Items<P> {
     type View<'r> = ();
     const FIXED: Option<usize> = None;
+    const IS_PLAIN: bool = false;
     const ON_THE_SPOT: bool = true;
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {

@@ -139,6 +139,7 @@ pub struct Count<'a>(pub &'a usize);
 unsafe impl Unit for Count<'_> {
     type View<'r> = usize;
     const FIXED: Option<usize> = Some(1);
+    const IS_PLAIN: bool = true;
     const ON_THE_SPOT: bool = false;
 
     #[inline(always)]

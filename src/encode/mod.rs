@@ -170,6 +170,10 @@ pub unsafe trait Encode {
     /// ```
     const FIXED: Option<usize> = None;
 
+    /// Whether [`encode`](Self::encode) does nothing but write words: it cannot log, panic or be noticed.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = false;
+
     /// How many bytes an element of a sequence takes, where it is copied as it lies in memory; else 0.
     #[doc(hidden)]
     const PACKED: usize = 0;

@@ -88,6 +88,7 @@ macro_rules! arrays_of_words {
         unsafe impl Encode for $type {
             type View<'r> = $type;
             const FIXED: Option<usize> = Some($words);
+            const IS_PLAIN: bool = true;
 
             #[inline(always)]
             fn words(&self) -> usize {

@@ -17,6 +17,7 @@ macro_rules! as_the_value {
         unsafe impl<T: Encode + ?Sized> Encode for $type {
             type View<'r> = T::View<'r>;
             const FIXED: Option<usize> = T::FIXED;
+            const IS_PLAIN: bool = T::IS_PLAIN;
 
             #[inline(always)]
             fn words(&self) -> usize {
@@ -79,6 +80,7 @@ macro_rules! addresses {
         unsafe impl<T> Encode for $type {
             type View<'r> = *const T;
             const FIXED: Option<usize> = Some(1);
+            const IS_PLAIN: bool = true;
 
             #[inline(always)]
             fn words(&self) -> usize {

@@ -35,6 +35,7 @@ macro_rules! one_word {
         unsafe impl Encode for $type {
             type View<'r> = $type;
             const FIXED: Option<usize> = Some(1);
+            const IS_PLAIN: bool = true;
             const PACKED: usize = size_of::<$type>();
 
             #[inline(always)]
@@ -112,6 +113,7 @@ macro_rules! two_words {
         unsafe impl Encode for $type {
             type View<'r> = $type;
             const FIXED: Option<usize> = Some(2);
+            const IS_PLAIN: bool = true;
             const PACKED: usize = size_of::<$type>();
 
             #[inline(always)]
@@ -166,6 +168,7 @@ macro_rules! transparent {
         unsafe impl<T: Encode> Encode for $type<T> {
             type View<'r> = $type<T::View<'r>>;
             const FIXED: Option<usize> = T::FIXED;
+            const IS_PLAIN: bool = T::IS_PLAIN;
             const PACKED: usize = T::PACKED;
 
             #[inline(always)]
@@ -212,6 +215,7 @@ macro_rules! word_by_word {
         unsafe impl Encode for $type {
             type View<'r> = $type;
             const FIXED: Option<usize> = Some($words);
+            const IS_PLAIN: bool = true;
 
             #[inline(always)]
             fn words(&self) -> usize {

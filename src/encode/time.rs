@@ -31,6 +31,7 @@ fn from_1970(time: SystemTime) -> (Duration, u64) {
 unsafe impl Encode for SystemTime {
     type View<'r> = SystemTime;
     const FIXED: Option<usize> = Some(2);
+    const IS_PLAIN: bool = true;
 
     #[inline(always)]
     fn words(&self) -> usize {

@@ -22,6 +22,9 @@ pub unsafe trait Unit {
     /// How many words the unit takes, where that is known at compile time.
     const FIXED: Option<usize>;
 
+    /// Whether its encoding does nothing but write words: it cannot log, panic or be noticed.
+    const IS_PLAIN: bool;
+
     /// Whether a part of it is formatted on the spot.
     const ON_THE_SPOT: bool;
 
@@ -108,6 +111,7 @@ impl<'a, T: ?Sized, How> ByValue<'a, T, How> {
 unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
     type View<'r> = T::View<'r>;
     const FIXED: Option<usize> = T::FIXED;
+    const IS_PLAIN: bool = T::IS_PLAIN;
     const ON_THE_SPOT: bool = false;
 
     #[inline(always)]
@@ -150,6 +154,7 @@ impl<'f> OnTheSpotUnit<'f> {
 unsafe impl Unit for OnTheSpotUnit<'_> {
     type View<'r> = Rendered<'r>;
     const FIXED: Option<usize> = None;
+    const IS_PLAIN: bool = false;
     const ON_THE_SPOT: bool = true;
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
@@ -203,6 +208,7 @@ macro_rules! tuple_units {
         unsafe impl<$($unit: Unit),*> Unit for ($($unit,)*) {
             type View<'r> = ($($unit::View<'r>,)*);
             const FIXED: Option<usize> = sum_of_fixed(&[$($unit::FIXED),*]);
+            const IS_PLAIN: bool = true $(&& $unit::IS_PLAIN)*;
             const ON_THE_SPOT: bool = false $(|| $unit::ON_THE_SPOT)*;
 
             #[inline(always)]
@@ -245,6 +251,7 @@ tuple_units!((A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F 
 unsafe impl Unit for () {
     type View<'r> = ();
     const FIXED: Option<usize> = Some(0);
+    const IS_PLAIN: bool = true;
     const ON_THE_SPOT: bool = false;
 
     #[inline(always)]

@@ -4,30 +4,57 @@
 //! AVX-512, more with AMX. When a worker overflows its stack, Rust's handler aborts, and so the [crash
 //! handler](super::crash) runs a second time, on top of the first: a second frame, for which there is no room there.
 
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
 
 /// Room for some frames of any processor, and what the handlers need. It is not touched until it is used.
 const BYTES: usize = 128 << 10;
+/// Below it, a part that may not be touched: a whole number of pages of any size in use.
+const GUARD: usize = 64 << 10;
+
+/// Memory for a stack.
+#[derive(Debug)]
+struct Map(*mut c_void);
+
+impl Map {
+    fn new() -> Option<Self> {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new map, where the system chooses.
+        let start = unsafe { mmap_anonymous(ptr::null_mut(), GUARD + BYTES, access, MapFlags::PRIVATE) };
+        let map = Self(start.ok()?);
+        // SAFETY: the guard is a part of the map, in which there is nothing.
+        unsafe { mprotect(map.0, GUARD, MprotectFlags::empty()) }.ok()?;
+        Some(map)
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: it was mapped, and nobody refers to it any more.
+        let _ = unsafe { munmap(self.0, GUARD + BYTES) };
+    }
+}
 
 /// The calling thread's alternate stack, as long as this lives.
 #[derive(Debug)]
 pub(crate) struct AlternateStack {
     before: libc::stack_t,
-    _memory: Box<[MaybeUninit<u8>]>,
+    _map: Map,
 }
 
 impl AlternateStack {
     /// Gives the calling thread an alternate stack in place of the one that it has. `None` where the system refuses.
     #[must_use = "the stack is gone when this is dropped"]
     pub(crate) fn install() -> Option<Self> {
-        let mut memory = Box::new_uninit_slice(BYTES);
-        let ours = libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: BYTES };
+        let map = Map::new()?;
+        let ours = libc::stack_t { ss_sp: map.0.wrapping_byte_add(GUARD), ss_flags: 0, ss_size: BYTES };
         let mut before = MaybeUninit::<libc::stack_t>::zeroed();
         // SAFETY: the stack's memory lives until the one of before is put back; the other pointer is for the result.
         let installed = unsafe { libc::sigaltstack(&raw const ours, before.as_mut_ptr()) };
         // SAFETY: zeroes are a `stack_t`, and it was filled in.
-        (installed == 0).then(|| Self { before: unsafe { before.assume_init() }, _memory: memory })
+        (installed == 0).then(|| Self { before: unsafe { before.assume_init() }, _map: map })
     }
 }
 

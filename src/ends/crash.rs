@@ -81,14 +81,19 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
 /// Calls the handler that was there before. It may abort, as Rust's own does of a stack overflow: without our handler then, which
 /// has done what it is for, and whose frame would find no room on the alternate stack behind this one. On a thread of the
 /// logger's own it has more to do, and [room](super::AlternateStack).
+///
+/// Until the handler of before returns, no thread's abort flushes, and none ever will if it leaves by a jump; if it sets another
+/// disposition, that stays.
 fn call_previous(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) -> Was {
-    let is_done = signal != libc::SIGABRT && !is_own_thread();
-    let ours = current(libc::SIGABRT).ok().filter(|now| is_done && is(now, handle));
-    if ours.is_some() {
-        PREVIOUS.restore(libc::SIGABRT, handle);
-    }
+    let may_overflow = matches!(signal, libc::SIGSEGV | libc::SIGBUS) && !is_own_thread();
+    let ours = current(libc::SIGABRT).ok().filter(|now| may_overflow && is(now, handle));
+    let Some(ours) = ours else { return PREVIOUS.call(signal, info, context) };
+    PREVIOUS.restore(libc::SIGABRT, handle);
+    let restored = current(libc::SIGABRT);
     let was = PREVIOUS.call(signal, info, context);
-    if let Some(ours) = ours {
+    if let (Ok(restored), Ok(now)) = (restored, current(libc::SIGABRT))
+        && now.sa_sigaction == restored.sa_sigaction
+    {
         let _ = set(libc::SIGABRT, &ours);
     }
     was

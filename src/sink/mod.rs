@@ -57,7 +57,7 @@ use std::sync::Arc;
 /// Something that formatted records are written to.
 ///
 /// A sink is moved to a thread of its own and called by one thread at a time. It may block: other sinks go on, until its
-/// queue is full (16 batches of some 64 KiB from each worker), when [`OnFull`] decides. When it
+/// queue is full (16 batches of up to 256 KiB from each worker), when [`OnFull`] decides. When it
 /// panics, that counts as an error, and the next batch is given to it all the same. When a call takes longer than the
 /// sink's [`call_limit`](Configured::call_limit), the sink counts as hanging: its records come to what
 /// [`OnError`] says until the call returns, and later calls come from another thread.
