@@ -65,7 +65,7 @@ pub struct ProducerStats {
     pub thread: String,
     /// The operating system's id of that thread.
     pub thread_id: u64,
-    /// Log calls of enabled statements.
+    /// Log calls of enabled statements, from when they begin. One that a panic ends is taken back.
     pub attempted: u64,
     /// Records that every sink of their logger has written.
     pub written: u64,
@@ -89,8 +89,8 @@ pub struct ProducerStats {
     /// The ring's size in bytes.
     pub ring_capacity: u64,
     /// The most bytes that were seen to wait in the ring. It is looked at by the worker, each time that it
-    /// comes by, and by the thread itself, at the latest whenever a quarter of the ring has been written: so
-    /// it may have been fuller, by a quarter at the most.
+    /// comes by, and by the thread itself when it finds no room: so it may have been fuller, by what the thread logged while
+    /// the worker read.
     pub ring_high_water: u64,
 }
 
