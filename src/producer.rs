@@ -1,8 +1,8 @@
 //! A thread's end of the pipeline: its registration, the log call, and what happens when the ring is full.
 //!
-//! A thread owns one [`Producer`] for each runtime that it logs to. A log call asks whether it
-//! [has room](Producer::has_room), a plain field, and [writes](Producer::write): both touch only memory that no other
-//! thread writes. What remains is out of line, and never sees the arguments: wrapping, waiting, dropping, and a
+//! A thread owns one [`Producer`] for each runtime that it logs to. A log call [begins](Producer::begin_quickly) if two plain
+//! fields say that there is room, and [ends](Producer::finish_quickly) with its record committed: both touch only memory that no
+//! other thread writes. What remains is out of line, and never sees the arguments: wrapping, waiting, dropping, and a
 //! change of the ring's owner, all in [`Producer::make_room`]; and long records, whose room lies on the heap.
 //!
 //! When a thread ends, its ring goes back to the registry as it is, records and all. The next thread that
@@ -288,12 +288,16 @@ impl Producer {
         (statement, logger, words): (&'static Statement, u16, usize),
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
+        let begun = Begun::new(self.ring.handover(), self.position + 1);
+        let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: passed on from the caller; the words are written when they are handed over.
         unsafe {
-            let position = self.fill(place, (statement, logger, words), ClockSource::stamp, encode);
+            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
+            encode(&mut Writer::new(place.add(FRAME_WORDS)));
+            self.position = begun.finish();
             self.hand_over(words);
-            position
         }
+        self.last_position()
     }
 
     /// Begins what [`write`](Self::write) does at once: all that stands before the encoding. [`end`](Self::end) or
@@ -349,31 +353,6 @@ impl Producer {
     #[inline(always)]
     fn last_position(&self) -> Position {
         Position { position: self.position, cell: self.cell, default_routes: self.default_routes }
-    }
-
-    /// Writes a record, and counts it. It is to be handed over next.
-    ///
-    /// # Safety
-    ///
-    /// `words` words are free from `place` on: the frame, and what `encode` writes.
-    #[inline(always)]
-    unsafe fn fill(
-        &mut self,
-        place: *mut u64,
-        (statement, logger, words): (&'static Statement, u16, usize),
-        read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
-        encode: impl FnOnce(&mut Writer),
-    ) -> Position {
-        let begun = Begun::new(self.ring.handover(), self.position + 1);
-        let stamp = read_clock(&self.clock, &self.last_stamp);
-        // SAFETY: as the caller says.
-        unsafe {
-            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
-            encode(&mut Writer::new(place.add(FRAME_WORDS)));
-        }
-        // Counted when nothing of the user's runs any more, neither a clock nor an `Encode`, that may panic.
-        self.position = begun.finish();
-        self.last_position()
     }
 
     /// Finds room for a record of `words` words, where the ring has to be looked at or the record is too long for it;
