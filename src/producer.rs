@@ -8,10 +8,14 @@
 //! When a thread ends, its ring goes back to the registry as it is, records and all. The next thread that
 //! registers takes it over, and says so by a record of [`Kind::Thread`]: the worker never has to know.
 
+mod begun;
 mod context;
 mod registry;
+mod room;
 mod scratch;
 
+use begun::Begun;
+pub(crate) use begun::Quick;
 use registry::Idle;
 pub(crate) use registry::{Registry, hold};
 pub(crate) use scratch::{prepare_scratch, with_text};
@@ -23,18 +27,12 @@ use crate::completion::{Completion, CompletionCell};
 use crate::context::Chain;
 use crate::encode::Writer;
 use crate::level::Level;
-use crate::protocol::handover::Handover;
-use crate::protocol::wake::Doorbell;
 use crate::protocol::want::Route;
-use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, ThreadInfo};
+use crate::record::{FRAME_WORDS, Header, Kind, ThreadInfo};
 use crate::ring::{RingProducer, claim_ahead};
-use crate::sync::{Arc, Ordering, nap};
-use crossbeam_utils::Backoff;
+use crate::sync::Arc;
 use std::cell::Cell;
 use std::hint::cold_path;
-use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
-use std::time::{Duration, Instant};
 
 /// What a log call does when its thread's ring is full.
 ///
@@ -353,220 +351,6 @@ impl Producer {
     #[inline(always)]
     fn last_position(&self) -> Position {
         Position { position: self.position, cell: self.cell, default_routes: self.default_routes }
-    }
-
-    /// Finds room for a record of `words` words, where the ring has to be looked at or the record is too long for it;
-    /// says where it goes. Waits under `Overflow::Block`; a record without room is counted.
-    ///
-    /// # Errors
-    ///
-    /// When there is no room to be had.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn make_room(&mut self, words: usize) -> Result<*mut u64, Refused> {
-        let is_long = words > self.ring.max_record();
-        if !self.find_room(if is_long { LONG_WORDS } else { words }) {
-            return Err(self.give_up());
-        }
-        if !is_long {
-            return Ok(self.ring.place());
-        }
-        let long = self.long.insert(vec![0; words].into_boxed_slice());
-        self.ring.hide_room();
-        Ok(long.as_mut_ptr())
-    }
-
-    /// Hands a long record over: the ring gets its address.
-    #[cold]
-    #[inline(never)]
-    fn finish_long(&mut self) {
-        self.ring.show_room();
-        let Some(long) = self.long.take() else { return };
-        self.account.box_one();
-        let (statement, stamp, logger) = (long[0], long[1], Header::from_word(long[HEADER_WORD]).logger());
-        let (address, len) = (long.as_ptr().expose_provenance() as u64, long.len() as u64);
-        std::mem::forget(long);
-        let header = Header::new(LONG_WORDS, logger, Kind::Boxed).word();
-        self.put([statement, stamp, header, address, len]);
-    }
-
-    /// Whether there is room for `words` words in the ring, behind what must stand before them. Waits under
-    /// `Overflow::Block`.
-    fn find_room(&mut self, words: usize) -> bool {
-        self.introduce_waiting()
-            && self.tell_gap()
-            && self.tell_context()
-            && (self.try_room(words) || (self.overflow == Overflow::Block && self.wait_for_room(words)))
-    }
-
-    /// Looks for room, and wakes the worker when it sleeps and the ring is more than half full.
-    fn try_room(&mut self, words: usize) -> bool {
-        let room = self.ring.make_room(words);
-        let used = self.ring.used();
-        if !room {
-            // What the worker finds it notes itself; what is used may be read already.
-            self.account.note_used(used);
-        }
-        if used > self.ring.capacity() / 2 {
-            self.doorbell().ring();
-        }
-        room
-    }
-
-    fn doorbell(&self) -> &Doorbell {
-        // ORDERING: relaxed, whoever drains the ring sees its records by the ring's own indices.
-        &self.registry.bells.workers[self.account.worker.load(Ordering::Relaxed)]
-    }
-
-    #[cold]
-    fn wait_for_room(&mut self, words: usize) -> bool {
-        self.account.wait();
-        let mut since = Instant::now();
-        let backoff = Backoff::new();
-        let room = loop {
-            if self.try_room(words) {
-                break true;
-            }
-            if self.registry.is_closed() {
-                break false;
-            }
-            if backoff.is_completed() {
-                // The worker may need this very core.
-                nap(self.pause());
-            } else {
-                backoff.snooze();
-            }
-            let now = Instant::now();
-            self.account.block((now - since).as_nanos() as u64);
-            since = now;
-        };
-        self.account.block(since.elapsed().as_nanos() as u64);
-        room
-    }
-
-    /// How long a thread sleeps between two looks at its full ring: less than the worker takes for a part of it that is worth
-    /// coming back for. Each sleep costs some microseconds of a core.
-    fn pause(&self) -> Duration {
-        const A_WORD: Duration = Duration::from_nanos(1);
-        let part = A_WORD * u32::try_from(self.ring.capacity()).unwrap_or(u32::MAX);
-        part.clamp(Duration::from_micros(20), Duration::from_micros(100))
-    }
-
-    /// Counts the record that finds no room.
-    fn give_up(&mut self) -> Refused {
-        // First: a clock of the user's may panic.
-        let stamp = self.clock.stamp(&self.last_stamp);
-        self.position += 1;
-        let total = self.account.drop_one(self.position, stamp, self.gap.is_none());
-        let first_stamp = self.gap.map_or(stamp, |gap| gap.first_stamp);
-        self.gap = Some(Gap { first_stamp, last_stamp: stamp, total });
-        // The next call has to come by here, to tell of the gap first.
-        self.ring.forget_room();
-        if self.registry.is_closed() { Refused::Closed } else { Refused::Full }
-    }
-
-    /// Writes how many records were dropped, where the next one will stand.
-    fn tell_gap(&mut self) -> bool {
-        let told = self.gap.is_none_or(|gap| self.write_gap(gap));
-        if told {
-            self.gap = None;
-        }
-        told
-    }
-
-    fn write_gap(&mut self, gap: Gap) -> bool {
-        self.control_record(Kind::Dropped, gap.first_stamp, [gap.total, gap.last_stamp])
-    }
-
-    /// Tells the worker whose records follow, if the ring has room for that. What the former thread dropped comes before
-    /// them: else the worker, who would learn of it when the ring is empty, would give them the positions of the dropped.
-    fn introduce(&mut self) -> bool {
-        if self.new_owner.is_none() {
-            return true;
-        }
-        if !self.left_gap.is_none_or(|gap| self.write_gap(gap)) {
-            self.ring.forget_room();
-            return false;
-        }
-        self.left_gap = None;
-        let stamp = self.clock.stamp(&self.last_stamp);
-        let Some(thread) = self.new_owner.take() else { return true };
-        let pointer = Arc::into_raw(thread);
-        let told = self.control_record(Kind::Thread, stamp, [pointer.expose_provenance() as u64, 0]);
-        if !told {
-            // SAFETY: the pointer is that of `into_raw` above, and nobody else has got it.
-            self.new_owner = Some(unsafe { Arc::from_raw(pointer) });
-            self.ring.forget_room();
-        }
-        told
-    }
-
-    fn introduce_waiting(&mut self) -> bool {
-        if self.new_owner.is_some() && self.overflow == Overflow::Block {
-            self.wait_for_room(LONG_WORDS);
-        }
-        self.introduce()
-    }
-
-    /// Writes a record that is no log record, if there is room.
-    fn control_record(&mut self, kind: Kind, stamp: u64, arguments: [u64; 2]) -> bool {
-        if !self.try_room(LONG_WORDS) {
-            return false;
-        }
-        let [first, second] = arguments;
-        self.put([0, stamp, Header::new(LONG_WORDS, 0, kind).word(), first, second]);
-        true
-    }
-
-    /// Writes words that there is room for.
-    fn put(&mut self, words: [u64; LONG_WORDS]) {
-        assert!(self.ring.has_room(LONG_WORDS), "room was made");
-        // SAFETY: `LONG_WORDS` words are free from `place` on.
-        unsafe {
-            self.ring.place().cast::<[u64; LONG_WORDS]>().write(words);
-            self.ring.commit(LONG_WORDS);
-        }
-    }
-}
-
-/// A log call that has read a quick clock.
-pub(crate) struct Quick {
-    place: *mut u64,
-    after: *mut u64,
-    words: usize,
-    stamp: u64,
-    begun: Begun,
-}
-
-/// A log call that is under way, and announced. Where a panic ends it, it has not begun.
-#[must_use = "the call has not begun when this is dropped"]
-struct Begun {
-    /// That of the calling thread's ring.
-    handover: NonNull<Handover>,
-    number: u64,
-}
-
-impl Begun {
-    /// The `number`th call of the ring's life.
-    #[inline(always)]
-    fn new(handover: NonNull<Handover>, number: u64) -> Self {
-        // SAFETY: the producer has a share of it, and a call does not outlive that.
-        unsafe { handover.as_ref() }.begin(number);
-        Self { handover, number }
-    }
-
-    /// The call has written its record, which is to be committed. Returns its number.
-    #[inline(always)]
-    fn finish(self) -> u64 {
-        ManuallyDrop::new(self).number
-    }
-}
-
-impl Drop for Begun {
-    #[cold]
-    fn drop(&mut self) {
-        // SAFETY: as in `new`.
-        unsafe { self.handover.as_ref() }.begin(self.number - 1);
     }
 }
 

@@ -16,6 +16,25 @@ impl fmt::Display for Counted<'_> {
     }
 }
 
+static DROPS: AtomicU64 = AtomicU64::new(0);
+
+/// A constant is made, and dropped, each time that it is named.
+const CONSTANT: Dropped = Dropped;
+
+struct Dropped;
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        DROPS.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a constant")
+    }
+}
+
 #[test]
 fn a_statement_that_is_off_does_nothing_from_its_first_call_on_and_one_that_is_on_logs() {
     let captured = Captured::new();
@@ -30,6 +49,7 @@ fn a_statement_that_is_off_does_nothing_from_its_first_call_on_and_one_that_is_o
         debug!(number, "{text}");
         debug!("{counted}");
         debug!("{}", evaluated());
+        debug!("{CONSTANT}");
         every_n!(1, Debug, "{counted}");
         for off in [debug_async!("{number}"), debug_async!("{text}"), debug_async!("{counted}")] {
             assert!(off.is_done());
@@ -37,6 +57,7 @@ fn a_statement_that_is_off_does_nothing_from_its_first_call_on_and_one_that_is_o
         }
     }
     assert_eq!((formats.load(Ordering::SeqCst), evaluations.load(Ordering::SeqCst)), (0, 0));
+    assert_eq!(DROPS.load(Ordering::SeqCst), 0);
     for _ in 0..2 {
         info!("nothing");
         info!("{number} {}", 8);

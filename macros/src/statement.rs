@@ -7,7 +7,7 @@
 //!       match (unit of a0, unit of a1) { units => log(statement(Site, &units), units) } } } } }
 //! ```
 //!
-//! Where the expressions are names and literals alone, so that nobody can tell whether they were evaluated, the filter need not
+//! Where the expressions are variables and literals alone, so that nobody can tell whether they were evaluated, the filter need not
 //! be asked before them: `if let Some(asked) = CALLSITE.may_be_enabled() { … log_asking(asked, …) … }`.
 //!
 //! The user's expressions stand in the outer `match` alone, where nothing of ours can be seen but the two items, whose

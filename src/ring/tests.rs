@@ -1,7 +1,7 @@
 //! Both ends of a ring on one thread, in any order, beside a queue.
 
 use super::*;
-use crate::record::Kind;
+use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind};
 use proptest::prelude::*;
 use std::collections::VecDeque;
 

@@ -10,14 +10,17 @@ use syn::{Expr, LitStr};
 /// One expression of the user's, as it is evaluated.
 pub(super) struct Value {
     pub(super) tokens: TokenStream,
-    /// Its evaluation does nothing: it is a name or a literal.
+    /// Its evaluation does nothing: it is a variable or a literal.
     pub(super) is_idle: bool,
 }
 
 impl Value {
     pub(super) fn borrowed(value: &Expression) -> Self {
         let is_idle = match &value.tree {
-            Expr::Path(path) => path.path.get_ident().is_some(),
+            // A constant is made anew each time, and dropped.
+            Expr::Path(path) => {
+                path.path.get_ident().is_some_and(|name| !name.to_string().starts_with(char::is_uppercase))
+            }
             Expr::Lit(_) => true,
             _ => false,
         };
