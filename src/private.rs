@@ -31,8 +31,10 @@ pub mod ways {
     pub use crate::encode::{
         DerivedDebug as _, DerivedDisplay as _, DerivedOpaque as _, DerivedStructure as _,
     };
-    pub use crate::encode::{FieldDebug as _, FieldDisplay as _, FieldNow as _, FieldTyped as _};
-    pub use crate::encode::{Later as _, Now as _, PickDebug as _, PickDisplay as _};
+    pub use crate::encode::{
+        FieldDebug as _, FieldDebugNow as _, FieldDisplay as _, FieldDisplayNow as _, FieldTyped as _,
+    };
+    pub use crate::encode::{Later as _, Now as _};
     pub use crate::encode::{ShownDebug as _, ShownDisplay as _, ShownOpaque as _, ShownTyped as _};
 }
 

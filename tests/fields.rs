@@ -56,8 +56,8 @@ fn numbers_of_open_type_are_copied() {
     use ringlog::__private::{Argument, Bare};
     fn is_copied<T>(_: &ByValue<'_, T, Typed>) {}
     let (price, qty) = (12.5, 100);
-    is_copied::<f64>(&(&&&Argument(&price, Bare)).field(format_args!("")));
-    is_copied::<i32>(&(&&&Argument(&qty, Bare)).field(format_args!("")));
+    is_copied::<f64>(&(&&&&&Argument(&price, Bare)).field());
+    is_copied::<i32>(&(&&&&&Argument(&qty, Bare)).field());
 }
 
 /// The words of a value.

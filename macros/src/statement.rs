@@ -252,24 +252,15 @@ fn with_values(private: &TokenStream, values: &[Value], call: &TokenStream) -> T
 fn field_units(private: &TokenStream, fields: &[Field]) -> Option<TokenStream> {
     let here = Span::mixed_site();
     let unit = |(index, field): (usize, &Field)| {
-        let place = place_of(index, &field.value);
-        let argument = argument(index);
+        let (span, argument) = (span_of(&field.value), argument(index));
         match field.show {
-            Show::Bare => {
-                // Located at the value, which is what an error about its traits then shows.
-                let span = span_of(&field.value);
-                let pick = quote_spanned!(span=> (&#private::Pick(#argument)).pick());
-                quote_spanned! {here=>
-                    (&&&#private::Argument(#argument, #private::Bare)).field(#private::format_args!("{}", #pick))
-                }
-            }
+            // Located at the value, which is what an error about its traits then shows.
+            Show::Bare => quote_spanned!(span=> (&&&&&#private::Argument(#argument, #private::Bare)).field()),
             Show::NonZero => quote_spanned!(here=> #private::ByValue::new(#argument, #private::NonZero)),
-            Show::Display => quote_spanned! {here=>
-                (&#private::Argument(#argument, #private::Display)).unit(#private::format_args!("{}", #place))
-            },
-            Show::Debug => quote_spanned! {here=>
-                (&#private::Argument(#argument, #private::Debug)).unit(#private::format_args!("{:?}", #place))
-            },
+            Show::Display => {
+                quote_spanned!(span=> (&#private::Argument(#argument, #private::Display)).unit())
+            }
+            Show::Debug => quote_spanned!(span=> (&#private::Argument(#argument, #private::Debug)).unit()),
         }
     };
     let units: Vec<_> = fields.iter().enumerate().map(unit).collect();

@@ -9,7 +9,7 @@ use super::{ByValue, Encode, OnTheSpotUnit};
 use std::fmt;
 
 /// An argument and the trait that prints it, as the macros hand it over:
-/// `(&Argument(&argument, Display)).unit(format_args!(…))`.
+/// `(&Argument(&argument, Display)).unit()`.
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized, How>(pub &'a T, pub How);
 
@@ -69,11 +69,23 @@ markers! {
     LowerHex Other UpperHex Other Octal Other Binary Other LowerExp Other UpperExp Other Pointer Other
 }
 
+/// The value, printed by the trait.
+impl<T: ?Sized, How: Shows<T>> fmt::Display for Argument<'_, T, How> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        How::show(self.0, f)
+    }
+}
+
 /// The first choice of [`Argument`].
 pub trait Later<'a, T: ?Sized, How> {
-    /// The argument's unit. The formatted text is there to have the compiler check that the type fits its
-    /// placeholder, and never printed.
-    fn unit(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T, How>;
+    /// The argument's unit.
+    fn unit(&self) -> ByValue<'a, T, How>
+    where
+        How: Shows<T>;
+
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait. The text is there to have the compiler check
+    /// that the type fits the placeholder, and never formatted.
+    fn unit_as(&self, arguments: &fmt::Arguments<'_>) -> ByValue<'a, T, How>;
 }
 
 impl<'a, T: Encode + ?Sized, How: Copy> Later<'a, T, How> for Argument<'a, T, How>
@@ -81,20 +93,41 @@ where
     How: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
-    fn unit(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T, How> {
+    fn unit(&self) -> ByValue<'a, T, How>
+    where
+        How: Shows<T>,
+    {
+        ByValue::new(self.0, self.1)
+    }
+
+    #[inline(always)]
+    fn unit_as(&self, _arguments: &fmt::Arguments<'_>) -> ByValue<'a, T, How> {
         ByValue::new(self.0, self.1)
     }
 }
 
 /// The second choice of [`Argument`].
-pub trait Now {
+pub trait Now<T: ?Sized, How> {
     /// The argument's unit: the text that its placeholder prints.
-    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
+    fn unit(&self) -> OnTheSpotUnit<'_>
+    where
+        How: Shows<T>;
+
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait.
+    fn unit_as<'f>(&self, arguments: &'f fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
 }
 
-impl<T: ?Sized, How> Now for &Argument<'_, T, How> {
+impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
     #[inline(always)]
-    fn unit<'f>(&self, arguments: fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
+    fn unit(&self) -> OnTheSpotUnit<'_>
+    where
+        How: Shows<T>,
+    {
+        OnTheSpotUnit::new(*self)
+    }
+
+    #[inline(always)]
+    fn unit_as<'f>(&self, arguments: &'f fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
         OnTheSpotUnit::new(arguments)
     }
 }

@@ -1,7 +1,8 @@
 //! The fields of a log statement: values with a name, whose type a layout may want to know.
 
 use super::{
-    Argument, AsValue, ByValue, Debug, Display, Encode, OnTheSpotUnit, Reader, Shows, Unit, Value, Visit,
+    Argument, AsValue, ByValue, Debug, Display, Encode, OnTheSpotUnit, Reader, Shows, Trait, Unit, Value,
+    Visit,
 };
 use std::fmt;
 use std::slice;
@@ -117,17 +118,17 @@ pub struct Bare;
 /// The first choice of a bare field: a layout is told what it is.
 pub trait FieldTyped<'a, T: ?Sized> {
     /// The field's unit.
-    fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Typed>;
+    fn field(&self) -> ByValue<'a, T, Typed>;
 }
 
 // Not `T::View<'r>: AsValue`: of a number whose type is still open, as `let price = 12.5` has it, that is taken to be
 // wrong, and the log call would format the number.
-impl<'a, T: Encode + ?Sized> FieldTyped<'a, T> for &&Argument<'a, T, Bare>
+impl<'a, T: Encode + ?Sized> FieldTyped<'a, T> for &&&&Argument<'a, T, Bare>
 where
     Typed: for<'r> Gives<T::View<'r>>,
 {
     #[inline(always)]
-    fn field(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Typed> {
+    fn field(&self) -> ByValue<'a, T, Typed> {
         ByValue::new(self.0, Typed)
     }
 }
@@ -135,15 +136,15 @@ where
 /// The second choice of a bare field: the worker prints it by its view's `Display`.
 pub trait FieldDisplay<'a, T: ?Sized> {
     /// The field's unit.
-    fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Display>;
+    fn field(&self) -> ByValue<'a, T, Display>;
 }
 
-impl<'a, T: Encode + ?Sized> FieldDisplay<'a, T> for &Argument<'a, T, Bare>
+impl<'a, T: Encode + ?Sized> FieldDisplay<'a, T> for &&&Argument<'a, T, Bare>
 where
     Display: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
-    fn field(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Display> {
+    fn field(&self) -> ByValue<'a, T, Display> {
         ByValue::new(self.0, Display)
     }
 }
@@ -151,88 +152,56 @@ where
 /// The third choice of a bare field: the worker prints it by its view's `Debug`.
 pub trait FieldDebug<'a, T: ?Sized> {
     /// The field's unit.
-    fn field(&self, arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Debug>;
+    fn field(&self) -> ByValue<'a, T, Debug>;
 }
 
-impl<'a, T: Encode + ?Sized> FieldDebug<'a, T> for Argument<'a, T, Bare>
+impl<'a, T: Encode + ?Sized> FieldDebug<'a, T> for &&Argument<'a, T, Bare>
 where
     Debug: for<'r> Shows<T::View<'r>>,
 {
     #[inline(always)]
-    fn field(&self, _arguments: fmt::Arguments<'_>) -> ByValue<'a, T, Debug> {
+    fn field(&self) -> ByValue<'a, T, Debug> {
         ByValue::new(self.0, Debug)
     }
 }
 
-/// The last choice of a bare field: the log call formats it.
-pub trait FieldNow {
+/// The fourth choice of a bare field: the log call formats it by its `Display`.
+pub trait FieldDisplayNow {
     /// The field's unit.
-    fn field(self, arguments: fmt::Arguments<'_>) -> OnTheSpotUnit<'_>;
+    fn field(&self) -> OnTheSpotUnit<'_>;
 }
 
-impl<T: ?Sized> FieldNow for Argument<'_, T, Bare> {
+impl<T: fmt::Display + ?Sized> FieldDisplayNow for &Argument<'_, T, Bare> {
     #[inline(always)]
-    fn field(self, arguments: fmt::Arguments<'_>) -> OnTheSpotUnit<'_> {
-        OnTheSpotUnit::new(arguments)
+    fn field(&self) -> OnTheSpotUnit<'_> {
+        OnTheSpotUnit::new(&self.0)
     }
 }
 
-impl<T: ?Sized> Clone for Argument<'_, T, Bare> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: ?Sized> Copy for Argument<'_, T, Bare> {}
-
-/// A bare field's own value, to be printed by the trait that it has.
-#[derive(Debug)]
-pub struct Pick<'a, T: ?Sized>(pub &'a T);
-
-/// A value that prints under `{}` by its `Display`.
-pub struct ByDisplay<'a, T: ?Sized>(&'a T);
-
-impl<T: fmt::Display + ?Sized> fmt::Display for ByDisplay<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A value that prints under `{}` by its `Debug`.
-pub struct ByDebug<'a, T: ?Sized>(&'a T);
-
-impl<T: fmt::Debug + ?Sized> fmt::Display for ByDebug<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The first choice of [`Pick`].
-pub trait PickDisplay<'a, T: ?Sized> {
-    /// The value.
-    fn pick(&self) -> ByDisplay<'a, T>;
-}
-
-impl<'a, T: fmt::Display + ?Sized> PickDisplay<'a, T> for Pick<'a, T> {
-    fn pick(&self) -> ByDisplay<'a, T> {
-        ByDisplay(self.0)
-    }
-}
-
-/// The second choice of [`Pick`].
-pub trait PickDebug<'a, T: ?Sized> {
-    /// The value.
-    fn pick(&self) -> ByDebug<'a, T>
+/// The last choice of a bare field: the log call formats it by its `Debug`.
+pub trait FieldDebugNow<T: ?Sized> {
+    /// The field's unit.
+    fn field(&self) -> OnTheSpotUnit<'_>
     where
         T: fmt::Debug;
 }
 
-impl<'a, T: ?Sized> PickDebug<'a, T> for &Pick<'a, T> {
-    fn pick(&self) -> ByDebug<'a, T>
+impl<T: ?Sized> FieldDebugNow<T> for Argument<'_, T, Bare> {
+    #[inline(always)]
+    fn field(&self) -> OnTheSpotUnit<'_>
     where
         T: fmt::Debug,
     {
-        ByDebug(self.0)
+        OnTheSpotUnit::new(self)
+    }
+}
+
+/// What has no `Display`.
+impl<V: fmt::Debug + ?Sized> Shows<V> for Bare {
+    const TRAIT: Trait = Trait::Debug;
+
+    fn show(view: &V, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        view.fmt(f)
     }
 }
 

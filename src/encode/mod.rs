@@ -81,8 +81,8 @@ pub use argument::{
 };
 pub use derive::{Field, Rebuild, Verbatim, fixed_of_variants, fixed_sum, unknown_variant};
 pub use field::{
-    Bare, ByDebug, ByDisplay, FieldDebug, FieldDisplay, FieldNow, FieldTyped, Fields, Gives, NonZero, Pick,
-    PickDebug, PickDisplay, Shown, ShownDebug, ShownDisplay, ShownOpaque, ShownTyped, Typed,
+    Bare, FieldDebug, FieldDebugNow, FieldDisplay, FieldDisplayNow, FieldTyped, Fields, Gives, NonZero,
+    Shown, ShownDebug, ShownDisplay, ShownOpaque, ShownTyped, Typed,
 };
 pub use maps::{Map, MapIter, Set};
 pub use message::{Count, Piece, Pieces, Prints};

@@ -72,10 +72,10 @@ impl<'s> Scratch<'s> {
         self.text
     }
 
-    fn format(&mut self, arguments: fmt::Arguments<'_>) -> Span {
+    fn format(&mut self, what: &dyn fmt::Display) -> Span {
         let start = self.text.len();
         // A `Display` that fails leaves what it had written, and the record says so.
-        if fmt::write(self, arguments).is_err() {
+        if fmt::write(self, format_args!("{what}")).is_err() {
             self.text.extend_from_slice(b"<formatting failed>");
         }
         Span { start, len: self.text.len() - start }
@@ -136,17 +136,17 @@ unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
 }
 
 /// A placeholder whose text is made within the log call.
-#[derive(Debug)]
 pub struct OnTheSpotUnit<'f> {
-    arguments: fmt::Arguments<'f>,
+    /// It displays what the placeholder prints.
+    what: &'f dyn fmt::Display,
     span: Span,
 }
 
 impl<'f> OnTheSpotUnit<'f> {
     /// The unit: the text that its placeholder prints.
     #[inline(always)]
-    pub fn new(arguments: fmt::Arguments<'f>) -> Self {
-        Self { arguments, span: Span::default() }
+    pub fn new(what: &'f dyn fmt::Display) -> Self {
+        Self { what, span: Span::default() }
     }
 }
 
@@ -158,7 +158,7 @@ unsafe impl Unit for OnTheSpotUnit<'_> {
     const ON_THE_SPOT: bool = true;
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
-        self.span = scratch.format(self.arguments);
+        self.span = scratch.format(self.what);
     }
 
     #[inline]

@@ -93,7 +93,7 @@ fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -
     let tokens = quote_spanned!(here=> #private::format_args!(#tokens));
     values.push(Value { tokens, is_idle: false });
     Plan {
-        units: quote_spanned!(here=> (#private::OnTheSpotUnit::new(#argument),)),
+        units: quote_spanned!(here=> (#private::OnTheSpotUnit::new(&#argument),)),
         format: string("{}", here),
         texts: vec![String::new(); 2],
         specs: Vec::new(),
@@ -228,21 +228,26 @@ impl<'a> Units<'a> {
             let argument = argument(count);
             self.units.push(quote_spanned!(span=> #private::Count(#argument)));
         }
-        // Located at the literal: that is what an error about the value's traits then shows.
-        let format = string(&placeholder.renumbered(), here.located_at(self.literal.span()));
         let how = Ident::new(placeholder.kind.name(), here);
         let argument = argument(value);
-        let place = match placeholder.kind {
-            Kind::Pointer => quote_spanned!(here=> *#argument),
-            _ => self.place(value),
-        };
-        let counts = counts.into_iter().map(|count| {
-            let argument = super::argument(count);
-            quote_spanned!(here=> #private::count(#argument))
-        });
-        self.units.push(quote_spanned! {here=>
-            (&#private::Argument(#argument, #private::#how))
-                .unit(#private::format_args!(#format, #place #(, #counts)*))
+        self.units.push(if placeholder.is_bare() {
+            let span = span_of(&self.arguments[value - self.first].1);
+            quote_spanned!(span=> (&#private::Argument(#argument, #private::#how)).unit())
+        } else {
+            // Located at the literal: that is what an error about the value's traits then shows.
+            let format = string(&placeholder.renumbered(), here.located_at(self.literal.span()));
+            let place = match placeholder.kind {
+                Kind::Pointer => quote_spanned!(here=> *#argument),
+                _ => self.place(value),
+            };
+            let counts = counts.into_iter().map(|count| {
+                let argument = super::argument(count);
+                quote_spanned!(here=> #private::count(#argument))
+            });
+            quote_spanned! {here=>
+                (&#private::Argument(#argument, #private::#how))
+                    .unit_as(&#private::format_args!(#format, #place #(, #counts)*))
+            }
         });
         self.has_specs |= !placeholder.is_bare();
         self.specs.push(spec::expand(private, placeholder));

@@ -143,6 +143,6 @@ fn log_plain(statement: &'static Statement, record: &Record<'_>) {
     // Both units are read back as text.
     match record.args().as_str() {
         Some(text) => crate::entry::log(statement, ByValue::new(text, Display)),
-        None => crate::entry::log(statement, OnTheSpotUnit::new(*record.args())),
+        None => crate::entry::log(statement, OnTheSpotUnit::new(record.args())),
     }
 }
