@@ -33,39 +33,39 @@ use within::{AtSeat, Within};
 /// Logs to the global runtime.
 // Inlined, the units never are in memory. Without optimization they are all the same, and one instance
 // serves all statements whose units have the same types.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log<U: Unit>(statement: &'static Statement, units: U) {
-    log_global(statement, units)
+    log_global(Asked::Yes, statement, units)
 }
 
 /// As [`log()`], for one who may wait for the record.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log_async<U: Unit>(statement: &'static Statement, units: U) -> Completion {
-    log_global(statement, units)
+    log_global(Asked::Yes, statement, units)
 }
 
 /// Logs to the global runtime, for a statement that is not off and whose expressions do nothing. If it has not asked the filter, it
 /// does that where the way is not clear: an expression that does something has to come after, and what it needs would be kept
 /// for it in each call.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log_asking<U: Unit>(asked: Asked, statement: &'static Statement, units: U) {
-    log_global_asking(asked, statement, units)
+    log_global(asked, statement, units)
 }
 
 /// As [`log_asking`], for one who may wait for the record.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log_asking_async<U: Unit>(asked: Asked, statement: &'static Statement, units: U) -> Completion {
-    log_global_asking(asked, statement, units)
+    log_global(asked, statement, units)
 }
 
 /// Logs to a logger.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log_to<L: AsLogger + ?Sized, U: Unit>(logger: &L, statement: &'static Statement, units: U) {
     let _ = log_destination(&logger.as_logger().destination, statement, units);
 }
 
 /// As [`log_to`], for one who may wait for the record.
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline]
 pub fn log_to_async<L: AsLogger + ?Sized, U: Unit>(
     logger: &L,
     statement: &'static Statement,
@@ -104,31 +104,49 @@ impl Outcome for Completion {
     }
 }
 
-#[inline(always)]
-fn log_global<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) -> O {
+#[inline]
+fn log_global<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
+    if const { are_few_words::<U>() } { put_few(asked, statement, &units) } else { log_many(asked, statement, units) }
+}
+
+/// Logs units that may be more than [a few words](are_few_words): one instance serves all statements whose units have the same types.
+/// If they [are short](Unit::is_short) and the way is clear it calls nothing, so it saves no register; all else is another's.
+#[inline]
+fn log_many<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
+    if !U::ON_THE_SPOT && asked == Asked::Yes && units.is_short() {
+        // SAFETY: the writer has room for the units' words.
+        let encode = |writer: &mut Writer| unsafe { units.encode(&[], &mut writer.for_short()) };
+        if let Some(position) = put_quickly(statement, FRAME_WORDS + units.words(), encode) {
+            return O::of(Logged::At(position), statement);
+        }
+    }
+    log_slowly(asked, statement, units)
+}
+
+/// As [`log_many`], in any case.
+#[inline(never)]
+fn log_slowly<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, mut units: U) -> O {
+    if asked == Asked::NotYet && !statement.callsite.is_enabled() {
+        return O::disabled();
+    }
     if U::ON_THE_SPOT {
         return with_text(&mut units, |units, text| put(statement, units, text));
     }
     put(statement, &units, &[])
 }
 
-#[inline(always)]
-fn log_global_asking<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
+#[inline]
+fn log_destination<U: Unit>(destination: &Destination, statement: &'static Statement, units: U) -> Logged {
     if const { are_few_words::<U>() } {
-        return put_few(asked, statement, &units, &[]);
+        put_to(destination, statement, &units, &[])
+    } else {
+        log_many_to(destination, statement, units)
     }
-    if asked == Asked::NotYet && !statement.callsite.is_enabled() {
-        return O::disabled();
-    }
-    log_global(statement, units)
 }
 
-#[inline(always)]
-fn log_destination<U: Unit>(
-    destination: &Destination,
-    statement: &'static Statement,
-    mut units: U,
-) -> Logged {
+/// As [`log_many`], for a logger of any runtime.
+#[inline(never)]
+fn log_many_to<U: Unit>(destination: &Destination, statement: &'static Statement, mut units: U) -> Logged {
     if U::ON_THE_SPOT {
         return with_text(&mut units, |units, text| put_to(destination, statement, units, text));
     }
@@ -136,20 +154,16 @@ fn log_destination<U: Unit>(
 }
 
 /// Puts a record into the ring that the thread has with the global runtime. `text` is what the units were prepared with.
-///
-/// Where the way is not clear, the units are handed on as words, if they [are few](are_few_words); else a [`Detour`] finds the room. Nobody
-/// ever gets the units themselves: arguments that are handed on by reference have to be in memory, and would be read from
-/// there, after the clock, where the way is clear as well.
 #[inline(always)]
 fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8]) -> O {
-    if const { are_few_words::<U>() } {
-        return put_few(Asked::Yes, statement, units, text);
-    }
-    if let Some(position) = put_quickly(statement, units, text) {
+    let words = FRAME_WORDS + units.words();
+    // SAFETY: the writer has room for the units' words.
+    let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
+    if let Some(position) = put_quickly(statement, words, encode) {
         return O::of(Logged::At(position), statement);
     }
     cold_path();
-    let logged = match Detour::begin(statement, FRAME_WORDS + units.words()) {
+    let logged = match Detour::begin(statement, words) {
         // SAFETY: there is room for the units' words, and they are written when the record is handed over.
         Ok(mut detour) => unsafe {
             units.encode(text, &mut detour.writer());
@@ -160,16 +174,18 @@ fn put<U: Unit, O: Outcome>(statement: &'static Statement, units: &U, text: &[u8
     O::of(logged, statement)
 }
 
-/// As [`put`], where the way is clear; `None` where it is not.
+/// Puts a record into the ring where the way is clear; `None` where it is not. `encode` writes what the record's `words` words are
+/// beside the frame.
 #[inline(always)]
-fn put_quickly<U: Unit>(statement: &'static Statement, units: &U, text: &[u8]) -> Option<Position> {
-    let words = FRAME_WORDS + units.words();
+fn put_quickly(
+    statement: &'static Statement,
+    words: usize,
+    encode: impl FnOnce(&mut Writer),
+) -> Option<Position> {
     // SAFETY: the clock is the seat's.
     let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
     let (mut seat, begun) = AtSeat::begin(begin)?;
-    // SAFETY: it was begun with as much room as the units take.
-    let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
-    // SAFETY: as above.
+    // SAFETY: it was begun with as much room as the words take.
     Some(unsafe { seat.producer().finish_quickly(begun, (statement, 0), encode) })
 }
 
@@ -184,25 +200,30 @@ const fn are_few_words<U: Unit>() -> bool {
 
 /// Encodes units that [are few words](are_few_words).
 #[inline(always)]
-fn with_few_words<U: Unit, R>(units: &U, text: &[u8], then: impl FnOnce(&[u64]) -> R) -> R {
+fn with_few_words<U: Unit, R>(units: &U, then: impl FnOnce(&[u64]) -> R) -> R {
     let mut words = [MaybeUninit::uninit(); FEW];
     // SAFETY: there is room for as many words as the units have at the most, and as many as they have are written.
     then(unsafe {
-        units.encode(text, &mut Writer::new(words.as_mut_ptr().cast()));
+        units.encode(&[], &mut Writer::new(words.as_mut_ptr().cast()));
         words.get_unchecked(..units.words()).assume_init_ref()
     })
 }
 
-/// As [`put`], for units that [are few words](are_few_words).
+/// Logs units that [are few words](are_few_words), within the caller.
+///
+/// Where the way is not clear, they are handed on as words. Nobody ever gets the units themselves: arguments that are handed on
+/// by reference have to be in memory, and would be read from there, after the clock, where the way is clear as well.
 #[inline(always)]
-fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: &U, text: &[u8]) -> O {
+fn put_few<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: &U) -> O {
+    // SAFETY: the writer has room for the units' words.
+    let encode = |writer: &mut Writer| unsafe { units.encode(&[], writer) };
     if asked == Asked::Yes
-        && let Some(position) = put_quickly(statement, units, text)
+        && let Some(position) = put_quickly(statement, FRAME_WORDS + units.words(), encode)
     {
         return O::of(Logged::At(position), statement);
     }
     cold_path();
-    with_few_words(units, text, |words| put_words(statement, words))
+    with_few_words(units, |words| put_words(statement, words))
 }
 
 /// As [`put`] where the way is not clear, for units that were encoded already, if the statement is enabled.
@@ -243,7 +264,7 @@ fn put_to<U: Unit>(
     }
     cold_path();
     if const { are_few_words::<U>() } {
-        return with_few_words(units, text, |words| put_words_to(destination, statement, words));
+        return with_few_words(units, |words| put_words_to(destination, statement, words));
     }
     // SAFETY: the writer has room for the units' words.
     put_to_slowly(destination, statement, words, |writer| unsafe { units.encode(text, writer) })

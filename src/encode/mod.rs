@@ -188,6 +188,13 @@ pub unsafe trait Encode {
     /// ```
     fn words(&self) -> usize;
 
+    /// Whether [`encode`](Self::encode) takes a few instructions, and calls nothing but in line.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn is_short(&self) -> bool {
+        Self::IS_PLAIN
+    }
+
     /// Writes the value.
     ///
     /// # Safety

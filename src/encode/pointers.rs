@@ -25,6 +25,11 @@ macro_rules! as_the_value {
             }
 
             #[inline(always)]
+            fn is_short(&self) -> bool {
+                T::is_short(self)
+            }
+
+            #[inline(always)]
             unsafe fn encode(&self, writer: &mut Writer) {
                 // SAFETY: passed on.
                 unsafe { T::encode(self, writer) }

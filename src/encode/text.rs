@@ -1,5 +1,6 @@
 //! Strings, of text, of the platform and of C.
 
+use super::words::SHORT;
 use super::{Encode, Options, Reader, Rebuild, Writer, words_for};
 use crate::layout::{Output, Pen};
 use std::borrow::Cow;
@@ -21,6 +22,12 @@ macro_rules! bytes {
             fn words(&self) -> usize {
                 let $value = self;
                 1 + words_for($to.len())
+            }
+
+            #[inline(always)]
+            fn is_short(&self) -> bool {
+                let $value = self;
+                $to.len() <= SHORT
             }
 
             #[inline(always)]

@@ -35,6 +35,12 @@ pub unsafe trait Unit {
     /// How many words the unit takes, once prepared.
     fn words(&self) -> usize;
 
+    /// Whether [`encode`](Self::encode) takes a few instructions, and calls nothing but in line.
+    #[inline(always)]
+    fn is_short(&self) -> bool {
+        Self::IS_PLAIN
+    }
+
     /// Writes the unit.
     ///
     /// # Safety
@@ -120,6 +126,11 @@ unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
     #[inline(always)]
     fn words(&self) -> usize {
         self.0.words()
+    }
+
+    #[inline(always)]
+    fn is_short(&self) -> bool {
+        self.0.is_short()
     }
 
     #[inline(always)]
@@ -226,6 +237,13 @@ macro_rules! tuple_units {
                 }
                 let ($($unit,)*) = self;
                 0 $(+ $unit.words())*
+            }
+
+            #[inline(always)]
+            #[allow(non_snake_case)]
+            fn is_short(&self) -> bool {
+                let ($($unit,)*) = self;
+                true $(&& $unit.is_short())*
             }
 
             #[inline(always)]

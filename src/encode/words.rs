@@ -11,14 +11,25 @@ pub const fn words_for(bytes: usize) -> usize {
 
 /// Up to how many bytes are copied in line: for so few, a call of `memcpy` takes longer than the copy
 /// (`benches/encode.rs`).
-const SHORT: usize = 64;
+pub(super) const SHORT: usize = 64;
 
 /// A cursor over reserved words of a ring. It checks nothing: who makes one has measured the room before.
 #[derive(Debug)]
 pub struct Writer {
     next: *mut u64,
     /// Known at compile time where all is inlined.
-    copies_in_line: bool,
+    copies: Copies,
+}
+
+/// How bytes are copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copies {
+    /// In line, up to [`SHORT`].
+    ShortInLine,
+    /// In line: there are no longer ones.
+    InLine,
+    /// By a call.
+    ByCall,
 }
 
 impl Writer {
@@ -29,7 +40,13 @@ impl Writer {
     /// The words from `start` to the last that will be written are valid for writes, and nobody else's.
     #[inline(always)]
     pub unsafe fn new(start: *mut u64) -> Self {
-        Self { next: start, copies_in_line: true }
+        Self { next: start, copies: Copies::ShortInLine }
+    }
+
+    /// A cursor at the same place that writes values which [are short](super::Encode::is_short), and calls nothing.
+    #[inline(always)]
+    pub(crate) fn for_short(&self) -> Self {
+        Self { next: self.next, copies: Copies::InLine }
     }
 
     /// As [`new`](Self::new), for where the size of the code counts, not its time.
@@ -39,7 +56,7 @@ impl Writer {
     /// As for [`new`](Self::new).
     #[inline(always)]
     pub(crate) unsafe fn compact(start: *mut u64) -> Self {
-        Self { next: start, copies_in_line: false }
+        Self { next: start, copies: Copies::ByCall }
     }
 
     /// Writes one word.
@@ -71,10 +88,10 @@ impl Writer {
             if len > 0 {
                 to.add(words - 1).write(0);
             }
-            if len > SHORT || !self.copies_in_line {
-                std::ptr::copy_nonoverlapping(from, to.cast::<u8>(), len);
-            } else {
-                copy_short(from, to.cast(), len);
+            match self.copies {
+                Copies::InLine => copy_short(from, to.cast(), len),
+                Copies::ShortInLine if len <= SHORT => copy_short(from, to.cast(), len),
+                _ => std::ptr::copy_nonoverlapping(from, to.cast::<u8>(), len),
             }
             self.next = to.add(words);
         }
