@@ -3,23 +3,41 @@
 use crate::encode::{Pieces, Reader, Span, Visit};
 use crate::layout::Output;
 use crate::level::Level;
-use crate::sync::{AtomicU8, OnceLock, Ordering};
+use crate::sync::{AtomicPtr, AtomicU8, Ordering};
 use std::fmt;
 use std::hint::cold_path;
+use std::ptr;
 
 /// A log statement: one static each.
 ///
-/// `state` is written by the filter and by the statement's first call, and read by each of its calls. It is a
+/// Its rule is written by the filter and by the statement's first call, and read by each of its calls. It is a
 /// hint and guards no data, so all its accesses are relaxed. A statement either names a logger in each of its calls or in
 /// none, and the two kinds have states of their own.
+// The macros write it down field by field: functions would be called by the compiler, once for each statement.
 #[derive(Debug)]
 pub struct Callsite {
-    place: Place,
-    pieces: Pieces,
-    field_names: &'static [&'static str],
-    state: AtomicU8,
+    /// What the source says of the statement.
+    pub place: Place,
+    /// What stands in the message around the arguments.
+    pub pieces: Pieces,
+    /// What the fields are called.
+    pub field_names: &'static [&'static str],
+    /// What changes.
+    pub state: State,
+}
+
+/// What changes of a callsite.
+#[derive(Debug)]
+pub struct State {
+    rule: AtomicU8,
     /// The statement that was reached after this one.
-    next: OnceLock<&'static Callsite>,
+    next: AtomicPtr<Callsite>,
+}
+
+impl State {
+    /// That of a statement that has not been reached yet.
+    #[allow(clippy::declare_interior_mutable_const, reason = "each callsite starts out with one of its own")]
+    pub const NEW: Self = Self { rule: AtomicU8::new(UNREGISTERED), next: AtomicPtr::new(ptr::null_mut()) };
 }
 
 /// What the source says of a statement.
@@ -77,12 +95,7 @@ pub(crate) enum Rule {
 impl Callsite {
     /// A statement that has not been reached yet, and whose functions know what they print.
     pub const fn new(place: Place) -> Self {
-        Self::with(place, Pieces::NONE, &[])
-    }
-
-    /// As [`new`](Self::new), with what the statement's functions print beside its arguments.
-    pub const fn with(place: Place, pieces: Pieces, field_names: &'static [&'static str]) -> Self {
-        Self { place, pieces, field_names, state: AtomicU8::new(UNREGISTERED), next: OnceLock::new() }
+        Self { place, pieces: Pieces::NONE, field_names: &[], state: State::NEW }
     }
 
     /// What the source says of the statement.
@@ -90,30 +103,20 @@ impl Callsite {
         &self.place
     }
 
-    /// What stands in the message around the arguments.
-    pub(crate) fn pieces(&self) -> &Pieces {
-        &self.pieces
-    }
-
-    /// What the fields are called.
-    pub(crate) fn field_names(&self) -> &'static [&'static str] {
-        self.field_names
-    }
-
     /// Whether the global filter lets the statement through.
-    #[inline(always)]
+    #[inline]
     pub fn is_enabled(&'static self) -> bool {
         // ORDERING: relaxed, a hint; pairs with the stores of `set_rule` in time, not in order.
-        let state = self.state.load(Ordering::Relaxed);
+        let state = self.state.rule.load(Ordering::Relaxed);
         // One comparison where it is on, and it is laid out so that one comparison does for both.
         state == ON || (state > ON && self.register())
     }
 
     /// As [`is_enabled`](Self::is_enabled), but for the filter, which is not asked. `None` if the statement is off.
-    #[inline(always)]
+    #[inline]
     pub fn may_be_enabled(&'static self) -> Option<Asked> {
         // ORDERING: relaxed, as in `is_enabled`.
-        let state = self.state.load(Ordering::Relaxed);
+        let state = self.state.rule.load(Ordering::Relaxed);
         if state == ON {
             return Some(Asked::Yes);
         }
@@ -125,7 +128,7 @@ impl Callsite {
     #[inline(always)]
     pub(crate) fn is_enabled_for(&'static self, takes: impl FnOnce() -> bool) -> bool {
         // ORDERING: relaxed, as in `is_enabled`.
-        let state = self.state.load(Ordering::Relaxed);
+        let state = self.state.rule.load(Ordering::Relaxed);
         if state == BY_LOGGER { takes() } else { self.switched(state).unwrap_or_else(takes) }
     }
 
@@ -160,34 +163,38 @@ impl Callsite {
             (Rule::Logger, _) => BY_LOGGER,
         };
         // ORDERING: relaxed, a hint that `is_enabled` and `is_enabled_for` read.
-        self.state.store(state, Ordering::Relaxed);
+        self.state.rule.store(state, Ordering::Relaxed);
     }
 
     /// Whether the statement lets records through, as far as it is not its logger's to say.
     pub(crate) fn is_on(&self) -> bool {
         // ORDERING: relaxed: all stores are made under the lock of the filter's registry, which asks this under it.
-        !matches!(self.state.load(Ordering::Relaxed), OFF | OFF_FOR_ALL)
+        !matches!(self.state.rule.load(Ordering::Relaxed), OFF | OFF_FOR_ALL)
     }
 
     /// Whether the statement names a logger; known once it is registered.
     pub(crate) fn names_logger(&self) -> bool {
         // ORDERING: relaxed, as in `is_on`.
-        matches!(self.state.load(Ordering::Relaxed), BY_LOGGER | OFF_FOR_ALL | ON_FOR_ALL)
+        matches!(self.state.rule.load(Ordering::Relaxed), BY_LOGGER | OFF_FOR_ALL | ON_FOR_ALL)
     }
 
     pub(crate) fn next(&self) -> Option<&'static Callsite> {
-        self.next.get().copied()
+        // ORDERING: acquire, pairs with the release in `set_next`: the next statement's own state is seen.
+        let next = self.state.next.load(Ordering::Acquire);
+        // SAFETY: it is null, or comes from the reference that `set_next` was given.
+        unsafe { next.as_ref() }
     }
 
     /// Puts a statement behind this one, once.
     pub(crate) fn set_next(&self, next: &'static Callsite) {
-        self.next.get_or_init(|| next);
+        // ORDERING: release, pairs with the acquire in `next`.
+        self.state.next.store(ptr::from_ref(next).cast_mut(), Ordering::Release);
     }
 
     /// Whether the filter has been asked about the statement.
     pub(crate) fn is_registered(&self) -> bool {
         // ORDERING: relaxed: all stores are made under the lock of the filter's registry, which asks this under it.
-        self.state.load(Ordering::Relaxed) != UNREGISTERED
+        self.state.rule.load(Ordering::Relaxed) != UNREGISTERED
     }
 }
 

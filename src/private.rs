@@ -1,7 +1,7 @@
 //! What the macros name. Not part of the interface.
 
 pub use crate::__render as render;
-pub use crate::callsite::{Asked, Callsite, FieldsFn, FormatFn, Place, SpansFn, Statement};
+pub use crate::callsite::{Asked, Callsite, FieldsFn, FormatFn, Place, SpansFn, State, Statement};
 pub use crate::completion::Completion;
 pub use crate::context::Context;
 pub use crate::encode::*;

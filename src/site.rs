@@ -7,7 +7,7 @@
 //! them. So that is nothing but the function that gives the statement. All else about a call is generic over the types of
 //! its units alone, which many statements share, and what the source says of it is data, in the callsite.
 
-use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, Statement};
+use crate::callsite::{Callsite, FieldsFn, FormatFn, Place, State, Statement};
 use crate::encode::{Fields, Pieces, Prints, field, message};
 use crate::level::Level;
 
@@ -33,23 +33,31 @@ pub const fn callsites(
     pieces: Pieces,
     field_names: &'static [&'static str],
 ) -> [Callsite; Level::COUNT] {
+    const fn at(
+        level: Level,
+        place: Place,
+        pieces: Pieces,
+        field_names: &'static [&'static str],
+    ) -> Callsite {
+        Callsite { place: Place { level, ..place }, pieces, field_names, state: State::NEW }
+    }
     [
-        Callsite::with(Place { level: Level::Trace, ..place }, pieces, field_names),
-        Callsite::with(Place { level: Level::Debug, ..place }, pieces, field_names),
-        Callsite::with(Place { level: Level::Info, ..place }, pieces, field_names),
-        Callsite::with(Place { level: Level::Warn, ..place }, pieces, field_names),
-        Callsite::with(Place { level: Level::Error, ..place }, pieces, field_names),
+        at(Level::Trace, place, pieces, field_names),
+        at(Level::Debug, place, pieces, field_names),
+        at(Level::Info, place, pieces, field_names),
+        at(Level::Warn, place, pieces, field_names),
+        at(Level::Error, place, pieces, field_names),
     ]
 }
 
 /// What the records of a statement point to.
-#[inline(always)]
+#[inline]
 pub fn statement<S: Site, U: Prints>(_site: S, _units: &U) -> &'static Statement {
     const { &of(S::CALLSITE, format::<U>(S::HAS_SPECS), None) }
 }
 
 /// As [`statement`], with fields.
-#[inline(always)]
+#[inline]
 pub fn statement_fields<S: Site, U: Prints, V: Fields>(_site: S, _units: &(U, V)) -> &'static Statement {
     const { &of(S::CALLSITE, format::<U>(S::HAS_SPECS), Some(field::visit::<U, V>)) }
 }

@@ -172,7 +172,12 @@ fn callsite(private: &TokenStream, input: &Input, message: &message::Plan) -> To
         Level::Fixed(level) => {
             let place = place(level);
             quote_spanned! {here=>
-                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite::with(#place, #pieces, #names);
+                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite {
+                    place: #place,
+                    pieces: #pieces,
+                    field_names: #names,
+                    state: #private::State::NEW,
+                };
                 struct __RinglogSite;
                 impl #private::Site for __RinglogSite {
                     const CALLSITE: &'static #private::Callsite = &__RINGLOG_CALLSITE;

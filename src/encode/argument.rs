@@ -92,7 +92,7 @@ impl<'a, T: Encode + ?Sized, How: Copy> Later<'a, T, How> for Argument<'a, T, Ho
 where
     How: for<'r> Shows<T::View<'r>>,
 {
-    #[inline(always)]
+    #[inline]
     fn unit(&self) -> ByValue<'a, T, How>
     where
         How: Shows<T>,
@@ -100,7 +100,7 @@ where
         ByValue::new(self.0, self.1)
     }
 
-    #[inline(always)]
+    #[inline]
     fn unit_as(&self, _arguments: &fmt::Arguments<'_>) -> ByValue<'a, T, How> {
         ByValue::new(self.0, self.1)
     }
@@ -118,7 +118,7 @@ pub trait Now<T: ?Sized, How> {
 }
 
 impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
-    #[inline(always)]
+    #[inline]
     fn unit(&self) -> OnTheSpotUnit<'_>
     where
         How: Shows<T>,
@@ -126,7 +126,7 @@ impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
         OnTheSpotUnit::new(*self)
     }
 
-    #[inline(always)]
+    #[inline]
     fn unit_as<'f>(&self, arguments: &'f fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
         OnTheSpotUnit::new(arguments)
     }

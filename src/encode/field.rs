@@ -127,7 +127,7 @@ impl<'a, T: Encode + ?Sized> FieldTyped<'a, T> for &&&&Argument<'a, T, Bare>
 where
     Typed: for<'r> Gives<T::View<'r>>,
 {
-    #[inline(always)]
+    #[inline]
     fn field(&self) -> ByValue<'a, T, Typed> {
         ByValue::new(self.0, Typed)
     }
@@ -143,7 +143,7 @@ impl<'a, T: Encode + ?Sized> FieldDisplay<'a, T> for &&&Argument<'a, T, Bare>
 where
     Display: for<'r> Shows<T::View<'r>>,
 {
-    #[inline(always)]
+    #[inline]
     fn field(&self) -> ByValue<'a, T, Display> {
         ByValue::new(self.0, Display)
     }
@@ -159,7 +159,7 @@ impl<'a, T: Encode + ?Sized> FieldDebug<'a, T> for &&Argument<'a, T, Bare>
 where
     Debug: for<'r> Shows<T::View<'r>>,
 {
-    #[inline(always)]
+    #[inline]
     fn field(&self) -> ByValue<'a, T, Debug> {
         ByValue::new(self.0, Debug)
     }
@@ -172,7 +172,7 @@ pub trait FieldDisplayNow {
 }
 
 impl<T: fmt::Display + ?Sized> FieldDisplayNow for &Argument<'_, T, Bare> {
-    #[inline(always)]
+    #[inline]
     fn field(&self) -> OnTheSpotUnit<'_> {
         OnTheSpotUnit::new(&self.0)
     }
@@ -187,7 +187,7 @@ pub trait FieldDebugNow<T: ?Sized> {
 }
 
 impl<T: ?Sized> FieldDebugNow<T> for Argument<'_, T, Bare> {
-    #[inline(always)]
+    #[inline]
     fn field(&self) -> OnTheSpotUnit<'_>
     where
         T: fmt::Debug,

@@ -107,7 +107,7 @@ pub struct ByValue<'a, T: ?Sized, How>(&'a T, PhantomData<How>);
 
 impl<'a, T: ?Sized, How> ByValue<'a, T, How> {
     /// The value's unit.
-    #[inline(always)]
+    #[inline]
     pub fn new(value: &'a T, _how: How) -> Self {
         Self(value, PhantomData)
     }
@@ -155,7 +155,7 @@ pub struct OnTheSpotUnit<'f> {
 
 impl<'f> OnTheSpotUnit<'f> {
     /// The unit: the text that its placeholder prints.
-    #[inline(always)]
+    #[inline]
     pub fn new(what: &'f dyn fmt::Display) -> Self {
         Self { what, span: Span::default() }
     }

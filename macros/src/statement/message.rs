@@ -56,7 +56,7 @@ impl Plan {
             let mut head = Literal::byte_string(&head);
             head.set_span(here);
             let text = string(text, here);
-            quote_spanned!(here=> #private::Piece { text: #text, head: #head })
+            quote_spanned!(here=> (#text, #head))
         });
         let specs = &self.specs;
         quote_spanned! {here=>
