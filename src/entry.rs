@@ -106,7 +106,11 @@ impl Outcome for Completion {
 
 #[inline]
 fn log_global<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
-    if const { are_few_words::<U>() } { put_few(asked, statement, &units) } else { log_many(asked, statement, units) }
+    if const { are_few_words::<U>() } {
+        put_few(asked, statement, &units)
+    } else {
+        log_many(asked, statement, units)
+    }
 }
 
 /// Logs units that may be more than [a few words](are_few_words): one instance serves all statements whose units have the same types.

@@ -152,15 +152,8 @@ impl Placeholder {
             || !self.kind.hex().is_empty()
     }
 
-    /// The placeholder with its value as argument 0, and then its width and precision, where they are arguments.
-    pub(crate) fn renumbered(&self) -> String {
-        match self.options() + self.kind.suffix() {
-            spec if spec.is_empty() => "{}".to_owned(),
-            spec => format!("{{0:{spec}}}"),
-        }
-    }
-
-    /// As [`renumbered`](Self::renumbered), for a value that prints by the placeholder's trait under `{:?}`.
+    /// Its format string for a value that prints by the placeholder's trait under `{:?}`: argument 0, and then width and precision,
+    /// where they are arguments.
     pub(crate) fn spec(&self) -> String {
         format!("{{0:{}{}?}}", self.options(), self.kind.hex())
     }
@@ -373,7 +366,7 @@ mod tests {
         assert_eq!(spec.flags, flags);
         assert_eq!((&spec.width, &spec.precision), (&Count::Literal(10), &Count::Literal(3)));
         assert_eq!(spec.kind, Kind::DebugLowerHex);
-        assert_eq!(spec.renumbered(), "{0:é^+#010.3x?}");
+        assert_eq!(spec.spec(), "{0:é^+#010.3x?}");
         assert!(spec.is_pretty());
     }
 
@@ -382,7 +375,7 @@ mod tests {
         let spec = only("{:.*}");
         assert_eq!(spec.precision, Count::Argument(Argument::Position(0)));
         assert_eq!(spec.value, Argument::Position(1));
-        assert_eq!(spec.renumbered(), "{0:.1$}");
+        assert_eq!(spec.spec(), "{0:.1$?}");
     }
 
     #[test]

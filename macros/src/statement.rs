@@ -23,7 +23,7 @@ use crate::input::{ContextInput, Expression, Input, Level, Mode, Rate};
 use message::Value;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::{Error, Expr, ExprUnary, UnOp};
+use syn::{Error, Expr};
 
 /// As many units as one tuple takes.
 const TUPLE: usize = 8;
@@ -37,7 +37,11 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let volume = volume(&private, &mut input)?;
     let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
     let fields = field_units(&private, &input.fields);
-    let message = message::plan(&private, &input.message, &mut values);
+    let one = match input.level {
+        Level::Fixed(_) => quote_spanned!(here=> __RINGLOG_CALLSITE),
+        Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[0]),
+    };
+    let message = message::plan(&private, &one, &input.message, &mut values);
     let callsite = callsite(&private, &input, &message);
     let asks_late = asks_late(&input, &values);
     let call = call(&private, &input, asks_late, message.units, fields);
@@ -296,22 +300,6 @@ fn argument(index: usize) -> Ident {
 /// Where a value was written, to be shown by errors about its type.
 fn span_of(value: &Expression) -> Span {
     Span::mixed_site().located_at(value.span())
-}
-
-/// A value as `format_args!` takes it: the place itself, not the borrow, whose `{:p}` would be another address and
-/// whose type would be another one in errors. What may be an unsized place, which `format!` refuses, is taken by
-/// the borrow.
-fn place_of(index: usize, value: &Expression) -> TokenStream {
-    let span = span_of(value);
-    let argument = Ident::new(&format!("a{index}"), span);
-    match &value.tree {
-        Expr::Unary(ExprUnary { op: UnOp::Deref(_), .. })
-        | Expr::Field(_)
-        | Expr::Group(_)
-        | Expr::Index(_)
-        | Expr::Paren(_) => quote_spanned!(span=> #argument),
-        _ => quote_spanned!(span=> *#argument),
-    }
 }
 
 /// `&value`, with parentheses where it needs them.

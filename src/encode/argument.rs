@@ -5,7 +5,7 @@
 //! view of a `T: Encode + Display` in a generic function, of which nothing more is known; a reference under
 //! `{:p}`) is formatted now. Method resolution decides, one reference further on for the second choice.
 
-use super::{ByValue, Encode, OnTheSpotUnit};
+use super::{ByValue, Encode, OnTheSpotUnit, Spec};
 use std::fmt;
 
 /// An argument and the trait that prints it, as the macros hand it over:
@@ -83,9 +83,10 @@ pub trait Later<'a, T: ?Sized, How> {
     where
         How: Shows<T>;
 
-    /// As [`unit`](Self::unit), under a placeholder that says more than its trait. The text is there to have the compiler check
-    /// that the type fits the placeholder, and never formatted.
-    fn unit_as(&self, arguments: &fmt::Arguments<'_>) -> ByValue<'a, T, How>;
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait. The worker finds in the callsite what that is.
+    fn unit_as(&self, spec: &'static Spec, counts: &[usize]) -> ByValue<'a, T, How>
+    where
+        How: Shows<T>;
 }
 
 impl<'a, T: Encode + ?Sized, How: Copy> Later<'a, T, How> for Argument<'a, T, How>
@@ -101,7 +102,10 @@ where
     }
 
     #[inline]
-    fn unit_as(&self, _arguments: &fmt::Arguments<'_>) -> ByValue<'a, T, How> {
+    fn unit_as(&self, _spec: &'static Spec, _counts: &[usize]) -> ByValue<'a, T, How>
+    where
+        How: Shows<T>,
+    {
         ByValue::new(self.0, self.1)
     }
 }
@@ -113,8 +117,11 @@ pub trait Now<T: ?Sized, How> {
     where
         How: Shows<T>;
 
-    /// As [`unit`](Self::unit), under a placeholder that says more than its trait.
-    fn unit_as<'f>(&self, arguments: &'f fmt::Arguments<'f>) -> OnTheSpotUnit<'f>;
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait; with its width and precision, where they are
+    /// arguments.
+    fn unit_as(&self, spec: &'static Spec, counts: &[usize]) -> OnTheSpotUnit<'_>
+    where
+        How: Shows<T>;
 }
 
 impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
@@ -127,7 +134,10 @@ impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
     }
 
     #[inline]
-    fn unit_as<'f>(&self, arguments: &'f fmt::Arguments<'f>) -> OnTheSpotUnit<'f> {
-        OnTheSpotUnit::new(arguments)
+    fn unit_as(&self, spec: &'static Spec, counts: &[usize]) -> OnTheSpotUnit<'_>
+    where
+        How: Shows<T>,
+    {
+        OnTheSpotUnit::by(*self, How::TRAIT, spec, counts)
     }
 }

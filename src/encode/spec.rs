@@ -18,6 +18,24 @@ pub enum Spec {
     Own(OwnSpec),
 }
 
+impl Spec {
+    /// Prints a value, which prints by the placeholder's trait under `{:?}`, and under `{:#?}` prints lines of its own if it
+    /// `is_debug`. The last ones of `counts` are the width and the precision, where they are arguments.
+    pub(super) fn print(
+        &self,
+        value: &dyn Debug,
+        is_debug: bool,
+        counts: [usize; 2],
+        out: &mut Output<'_>,
+    ) -> fmt::Result {
+        match self {
+            Self::None => out.write_fmt(format_args!("{value:?}")),
+            Self::Options(options) => options.with(counts).print(value, is_debug, out),
+            Self::Own(print) => print(value, counts, out),
+        }
+    }
+}
+
 /// Prints a value by a spec, with a width and a precision, of which the last ones are used.
 ///
 /// Whatever trait the placeholder names, the value prints by it under `{:?}`.

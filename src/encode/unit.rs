@@ -6,7 +6,8 @@
 //!
 //! A tuple of units is a unit, so that a statement is one.
 
-use super::{Encode, Reader, Writer};
+use super::{Encode, Reader, Spec, Trait, Writer};
+use crate::layout::{Escape, Output};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -78,10 +79,14 @@ impl<'s> Scratch<'s> {
         self.text
     }
 
-    fn format(&mut self, what: &dyn fmt::Display) -> Span {
+    fn format(&mut self, what: &dyn fmt::Display, by: Option<&By>) -> Span {
         let start = self.text.len();
+        let formatted = match by {
+            None => fmt::write(self, format_args!("{what}")),
+            Some(by) => by.print(what, &mut Output::new(self.text, Escape::None)),
+        };
         // A `Display` that fails leaves what it had written, and the record says so.
-        if fmt::write(self, format_args!("{what}")).is_err() {
+        if formatted.is_err() {
             self.text.extend_from_slice(b"<formatting failed>");
         }
         Span { start, len: self.text.len() - start }
@@ -150,14 +155,48 @@ unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
 pub struct OnTheSpotUnit<'f> {
     /// It displays what the placeholder prints.
     what: &'f dyn fmt::Display,
+    by: Option<By>,
     span: Span,
+}
+
+/// What a placeholder says beside its trait, which is `how`.
+struct By {
+    how: Trait,
+    spec: &'static Spec,
+    counts: [usize; 2],
+}
+
+impl By {
+    fn print(&self, what: &dyn fmt::Display, out: &mut Output<'_>) -> fmt::Result {
+        self.spec.print(&ByDisplay(what), self.how.is_debug(), self.counts, out)
+    }
+}
+
+/// What prints by `Display`, options and all, under `{:?}`.
+struct ByDisplay<'a>(&'a dyn fmt::Display);
+
+impl fmt::Debug for ByDisplay<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl<'f> OnTheSpotUnit<'f> {
     /// The unit: the text that its placeholder prints.
     #[inline]
     pub fn new(what: &'f dyn fmt::Display) -> Self {
-        Self { what, span: Span::default() }
+        Self { what, by: None, span: Span::default() }
+    }
+
+    /// As [`new`](Self::new), under a placeholder that says more than its trait. `counts` are its width and precision, where
+    /// they are arguments.
+    pub(super) fn by(what: &'f dyn fmt::Display, how: Trait, spec: &'static Spec, counts: &[usize]) -> Self {
+        let counts = match *counts {
+            [first, second] => [first, second],
+            [count] => [0, count],
+            _ => [0; 2],
+        };
+        Self { what, by: Some(By { how, spec, counts }), span: Span::default() }
     }
 }
 
@@ -169,7 +208,7 @@ unsafe impl Unit for OnTheSpotUnit<'_> {
     const ON_THE_SPOT: bool = true;
 
     fn prepare(&mut self, scratch: &mut Scratch<'_>) {
-        self.span = scratch.format(self.what);
+        self.span = scratch.format(self.what, self.by.as_ref());
     }
 
     #[inline]

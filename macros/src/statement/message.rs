@@ -1,7 +1,7 @@
 //! The message of a log statement: from its format string to units, and what stands around them.
 
-use super::{argument, borrow, nest, place_of, span_of, spec};
-use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
+use super::{argument, borrow, nest, span_of, spec};
+use crate::format::{self, Argument, Count, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -65,8 +65,13 @@ impl Plan {
     }
 }
 
-/// Plans the message, and appends the values that it needs.
-pub(super) fn plan(private: &TokenStream, message: &Message, values: &mut Vec<Value>) -> Plan {
+/// Plans the message of the callsite that `site` names, and appends the values that it needs.
+pub(super) fn plan(
+    private: &TokenStream,
+    site: &TokenStream,
+    message: &Message,
+    values: &mut Vec<Value>,
+) -> Plan {
     let here = Span::mixed_site();
     match message {
         Message::None => Plan {
@@ -78,7 +83,7 @@ pub(super) fn plan(private: &TokenStream, message: &Message, values: &mut Vec<Va
         Message::Whole(tokens) => whole(private, tokens, values),
         Message::Format { literal, arguments, tokens } => {
             let first = values.len();
-            taken_apart(private, literal, arguments, values).unwrap_or_else(|| {
+            taken_apart((private, site), literal, arguments, values).unwrap_or_else(|| {
                 values.truncate(first);
                 whole(private, tokens, values)
             })
@@ -103,14 +108,14 @@ fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -
 /// A unit a placeholder, formatted by the worker where the types allow it. `None` where the literal and its
 /// arguments are better left to rustc.
 fn taken_apart(
-    private: &TokenStream,
+    paths: (&TokenStream, &TokenStream),
     literal: &LitStr,
     arguments: &[input::Argument],
     values: &mut Vec<Value>,
 ) -> Option<Plan> {
     let text = literal.value();
     let pieces = format::parse(&text)?;
-    let mut message = Units::new(private, literal, arguments, values)?;
+    let mut message = Units::new(paths, literal, arguments, values)?;
     let mut texts = vec![String::new()];
     for piece in &pieces {
         match piece {
@@ -139,6 +144,8 @@ fn is_trusted(text: &str) -> bool {
 /// The units of a message while its placeholders are gone through.
 struct Units<'a> {
     private: &'a TokenStream,
+    /// The callsite.
+    site: &'a TokenStream,
     literal: &'a LitStr,
     values: &'a mut Vec<Value>,
     /// What each of `values`, from `first` on, is called and was written as.
@@ -153,7 +160,7 @@ struct Units<'a> {
 
 impl<'a> Units<'a> {
     fn new(
-        private: &'a TokenStream,
+        (private, site): (&'a TokenStream, &'a TokenStream),
         literal: &'a LitStr,
         arguments: &[input::Argument],
         values: &'a mut Vec<Value>,
@@ -168,6 +175,7 @@ impl<'a> Units<'a> {
         values.extend(arguments.iter().map(|argument| Value::borrowed(&argument.value)));
         Some(Self {
             private,
+            site,
             literal,
             values,
             arguments: arguments
@@ -208,10 +216,6 @@ impl<'a> Units<'a> {
         Some(self.arguments.len() - 1)
     }
 
-    fn place(&self, index: usize) -> TokenStream {
-        place_of(index, &self.arguments[index - self.first].1)
-    }
-
     /// Adds a placeholder.
     fn add(&mut self, placeholder: &Placeholder) -> Option<()> {
         let here = Span::mixed_site();
@@ -229,25 +233,19 @@ impl<'a> Units<'a> {
             self.units.push(quote_spanned!(span=> #private::Count(#argument)));
         }
         let how = Ident::new(placeholder.kind.name(), here);
+        // Located at the value, which is what an error about its traits then shows.
+        let span = span_of(&self.arguments[value - self.first].1);
         let argument = argument(value);
+        let argument = quote_spanned!(span=> (&#private::Argument(#argument, #private::#how)));
         self.units.push(if placeholder.is_bare() {
-            let span = span_of(&self.arguments[value - self.first].1);
-            quote_spanned!(span=> (&#private::Argument(#argument, #private::#how)).unit())
+            quote_spanned!(span=> #argument.unit())
         } else {
-            // Located at the literal: that is what an error about the value's traits then shows.
-            let format = string(&placeholder.renumbered(), here.located_at(self.literal.span()));
-            let place = match placeholder.kind {
-                Kind::Pointer => quote_spanned!(here=> *#argument),
-                _ => self.place(value),
-            };
+            let (site, index) = (self.site, Literal::usize_unsuffixed(self.specs.len()));
             let counts = counts.into_iter().map(|count| {
                 let argument = super::argument(count);
                 quote_spanned!(here=> #private::count(#argument))
             });
-            quote_spanned! {here=>
-                (&#private::Argument(#argument, #private::#how))
-                    .unit_as(&#private::format_args!(#format, #place #(, #counts)*))
-            }
+            quote_spanned!(span=> #argument.unit_as(&#site.pieces.specs[#index], &[#(#counts),*]))
         });
         self.has_specs |= !placeholder.is_bare();
         self.specs.push(spec::expand(private, placeholder));
