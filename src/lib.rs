@@ -181,6 +181,7 @@ mod site;
 mod stats;
 mod sync;
 mod volume;
+mod zone;
 
 pub use backtrace::Backtrace;
 pub use builder::Builder;

@@ -4,6 +4,7 @@
 
 use super::number::eight_digits;
 use super::{Escape, Output, Pen};
+use crate::zone::Zone;
 
 const NANOS: u64 = 1_000_000_000;
 const SECONDS_OF_DAY: i64 = 86_400;
@@ -30,31 +31,6 @@ pub struct Timestamps {
     offset: u64,
     offset_len: usize,
     zone: Zone,
-}
-
-#[derive(Clone, Debug)]
-enum Zone {
-    Utc,
-    #[cfg(feature = "local-time")]
-    Local(jiff::tz::TimeZone),
-}
-
-impl Zone {
-    /// How far local time is ahead of UTC at a second since 1970, in minutes. What an offset has of seconds (some
-    /// had, before 1972) is left out of the time too: RFC 3339 can't print it.
-    fn offset_minutes(&self, second: i64) -> Option<i64> {
-        match self {
-            Self::Utc => {
-                let _ = second;
-                None
-            }
-            #[cfg(feature = "local-time")]
-            Self::Local(zone) => {
-                let time = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::MAX);
-                Some(i64::from(zone.to_offset(time).seconds() / 60))
-            }
-        }
-    }
 }
 
 impl Timestamps {
@@ -84,13 +60,19 @@ impl Timestamps {
     /// ```
     #[cfg(feature = "local-time")]
     pub fn local() -> Self {
-        Self::new(Zone::Local(jiff::tz::TimeZone::system()))
+        Self::new(Zone::system())
     }
 
     fn new(zone: Zone) -> Self {
         let mut new = Self { start: 0, second: [0; 32], offset: 0, offset_len: 0, zone };
         new.render(0);
         new
+    }
+
+    /// How far local time is ahead of UTC at a second since 1970, in minutes. What an offset has of seconds (some
+    /// had, before 1972) is left out of the time too: RFC 3339 can't print it.
+    fn offset_minutes(&self, second: i64) -> Option<i64> {
+        (!matches!(self.zone, Zone::Utc)).then(|| self.zone.offset(second) / 60)
     }
 
     /// Appends a point in time, given in nanoseconds since 1970-01-01T00:00:00Z. Allocates only where `bytes` has
@@ -130,7 +112,7 @@ impl Timestamps {
         let (second, fraction) = (unix_nanos / NANOS, unix_nanos % NANOS);
         self.start = second * NANOS;
         let second = second as i64;
-        let minutes = self.zone.offset_minutes(second);
+        let minutes = self.offset_minutes(second);
         let local = second + minutes.unwrap_or(0) * 60;
         let (year, month, day) = date(local.div_euclid(SECONDS_OF_DAY));
         let of_day = local.rem_euclid(SECONDS_OF_DAY);
@@ -238,8 +220,7 @@ mod tests {
     #[cfg(feature = "local-time")]
     #[test]
     fn daylight_saving_begins_and_ends_on_its_second() {
-        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-        let mut times = Timestamps::new(Zone::Local(zone.clone()));
+        let mut times = Timestamps::new(Zone::named("CET-1CEST,M3.5.0,M10.5.0/3").unwrap());
         for (utc, local) in [
             ("2026-03-29T00:59:59.999999999Z", "2026-03-29T01:59:59.999999999+01:00"),
             ("2026-03-29T01:00:00Z", "2026-03-29T03:00:00.000000000+02:00"),
@@ -254,7 +235,7 @@ mod tests {
     #[cfg(feature = "local-time")]
     #[test]
     fn west_of_greenwich_1970_begins_in_1969() {
-        let mut times = Timestamps::new(Zone::Local(TimeZone::fixed(jiff::tz::offset(-5))));
+        let mut times = Timestamps::new(Zone::named("EST5").unwrap());
         assert_eq!(print(&mut times, 1), "1969-12-31T19:00:00.000000001-05:00");
     }
 
@@ -273,7 +254,10 @@ mod tests {
         #[test]
         fn any_local_time_is_the_same_point_in_time(time in any::<u64>(), minutes in -14 * 60..14 * 60i32) {
             let offset = jiff::tz::Offset::from_seconds(minutes * 60).unwrap();
-            let mut times = Timestamps::new(Zone::Local(TimeZone::fixed(offset)));
+            // A rule says how far UTC is ahead.
+            let sign = if minutes < 0 { "" } else { "-" };
+            let zone = format!("<X00>{sign}{}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+            let mut times = Timestamps::new(Zone::named(&zone).unwrap());
             let text = print(&mut times, time);
             let read: Timestamp = text.parse().unwrap();
             prop_assert_eq!(read.as_nanosecond(), i128::from(time));

@@ -7,12 +7,12 @@ use super::handle::{Requests, RollingHandle};
 use super::keeper::{Keeper, Keeping, Now, Policy};
 use super::names::{Format, MAX_NAME, Names, Naming};
 use super::retention::Retention;
-#[cfg(feature = "local-time")]
-use super::schedule::Zone;
 use super::schedule::{Schedule, time_of_day};
 use super::{RollingFile, Watch};
 use crate::sink::disk::Disk;
 use crate::sync::{Arc, lock};
+#[cfg(feature = "local-time")]
+use crate::zone::Zone;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub enum RollingError {
     TimeZone {
         /// What was given.
         name: String,
-        /// What the time zone database said.
+        /// Why it is neither a name of the time zone database nor a rule.
         reason: String,
     },
     /// `keep_bytes` was given less than one file may have.
@@ -223,7 +223,7 @@ impl RollingBuilder {
     /// ```
     #[cfg(feature = "local-time")]
     pub fn local_time(mut self) -> Self {
-        self.schedule.zone = Zone::Local(jiff::tz::TimeZone::system());
+        self.schedule.zone = Zone::system();
         self
     }
 
@@ -240,9 +240,8 @@ impl RollingBuilder {
     /// ```
     #[cfg(feature = "local-time")]
     pub fn time_zone(mut self, name: &str) -> Self {
-        use jiff::tz::TimeZone;
-        match TimeZone::get(name).or_else(|error| TimeZone::posix(name).map_err(|_| error)) {
-            Ok(zone) => self.schedule.zone = Zone::Local(zone),
+        match Zone::named(name) {
+            Ok(zone) => self.schedule.zone = zone,
             Err(reason) => {
                 let (name, reason) = (name.to_owned(), reason.to_string());
                 self.wrong.get_or_insert(RollingError::TimeZone { name, reason });

@@ -4,55 +4,10 @@
 //! calendar.
 
 use crate::layout::rfc3339;
+use crate::zone::Zone;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
-
-/// Whose hours and days they are.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Zone {
-    #[default]
-    Utc,
-    #[cfg(feature = "local-time")]
-    Local(jiff::tz::TimeZone),
-}
-
-impl Zone {
-    /// How far local time is ahead of UTC, in seconds.
-    fn offset(&self, second: i64) -> i64 {
-        match self {
-            Self::Utc => {
-                let _ = second;
-                0
-            }
-            #[cfg(feature = "local-time")]
-            Self::Local(zone) => {
-                let time = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::MAX);
-                zone.to_offset(time).seconds().into()
-            }
-        }
-    }
-
-    fn day(&self, second: i64) -> i64 {
-        (second + self.offset(second)).div_euclid(DAY)
-    }
-
-    /// When a day's clocks show so many seconds since midnight. Of a time that comes twice it is the first;
-    /// one that is skipped comes as much later as clocks are put forward.
-    fn instant(&self, day: i64, of_day: i64) -> i64 {
-        let by_utc = day * DAY + of_day;
-        match self {
-            Self::Utc => by_utc,
-            #[cfg(feature = "local-time")]
-            Self::Local(zone) => jiff::Timestamp::from_second(by_utc)
-                .and_then(|wall| {
-                    let wall = jiff::tz::Offset::UTC.to_datetime(wall);
-                    zone.to_ambiguous_timestamp(wall).compatible()
-                })
-                .map_or(by_utc, jiff::Timestamp::as_second),
-        }
-    }
-}
 
 /// The times at which a new file begins.
 #[derive(Clone, Debug, Default)]
@@ -79,18 +34,23 @@ impl Schedule {
     /// of day, at midnight where there is none.
     pub(super) fn date(&self, second: i64) -> String {
         let begun = self.starts_around(second).filter(|&(start, _)| start <= second).max();
-        let day = begun.map_or_else(|| self.zone.day(second), |(_, day)| day);
+        let day = begun.map_or_else(|| self.day(second), |(_, day)| day);
         let mut text = rfc3339(u64::try_from(day * DAY).unwrap_or(0).saturating_mul(1_000_000_000));
         text.truncate("1970-01-01".len());
         text
     }
 
+    fn day(&self, second: i64) -> i64 {
+        (second + self.zone.offset(second)).div_euclid(DAY)
+    }
+
     /// When days around `second` begin, and which days they are. Where a zone changed sides of the date line,
     /// a day was missing or came twice.
     fn starts_around(&self, second: i64) -> impl Iterator<Item = (i64, i64)> {
-        let today = self.zone.day(second);
-        (today - 3..=today + 3)
-            .flat_map(move |day| self.daily.iter().map(move |&of_day| (self.zone.instant(day, of_day), day)))
+        let today = self.day(second);
+        (today - 3..=today + 3).flat_map(move |day| {
+            self.daily.iter().map(move |&of_day| (self.zone.instant(day * DAY + of_day), day))
+        })
     }
 }
 

@@ -36,15 +36,14 @@ fn in_utc_every_day_has_24_hours() {
 
 #[cfg(feature = "local-time")]
 mod local {
-    use super::super::super::schedule::Zone;
     use super::Schedule;
+    use crate::zone::Zone;
     use jiff::Timestamp;
-    use jiff::tz::TimeZone;
 
     const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
     fn schedule(zone: &str, daily: &[i64]) -> Schedule {
-        let zone = Zone::Local(TimeZone::posix(zone).unwrap());
+        let zone = Zone::named(zone).unwrap();
         Schedule { zone, daily: daily.to_vec(), ..Schedule::default() }
     }
 
@@ -139,10 +138,10 @@ mod local {
     #[test]
     fn a_date_that_a_zone_left_out_has_no_file() {
         // Samoa went over the date line: there was no 30 December 2011.
-        let Ok(zone) = TimeZone::get("Pacific/Apia") else {
+        let Ok(zone) = Zone::named("Pacific/Apia") else {
             return assert!(!std::path::Path::new("/usr/share/zoneinfo").exists(), "the zone is known");
         };
-        let samoa = Schedule { zone: Zone::Local(zone), daily: vec![0], ..Schedule::default() };
+        let samoa = Schedule { zone, daily: vec![0], ..Schedule::default() };
         assert_eq!(
             times(&samoa, "2011-12-29T00:00:00Z", "2012-01-01T00:00:00Z"),
             ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]
