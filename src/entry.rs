@@ -107,32 +107,39 @@ impl Outcome for Completion {
 #[inline]
 fn log_global<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
     if const { are_few_words::<U>() } {
-        put_few(asked, statement, &units)
-    } else {
-        log_many(asked, statement, units)
+        return put_few(asked, statement, &units);
     }
+    if asked == Asked::NotYet {
+        cold_path();
+        return log_asked(statement, units);
+    }
+    log_many(statement, units)
 }
 
-/// Logs units that may be more than [a few words](are_few_words): one instance serves all statements whose units have the same types.
-/// If they [are short](Unit::is_short) and the way is clear it calls nothing, so it saves no register; all else is another's.
+/// Logs units that may be more than [a few words](are_few_words): one instance serves most statements whose units have the same types.
+/// If they [are short](Unit::is_short) and the way is clear it calls nothing, so it saves few registers; all else is another's.
 #[inline]
-fn log_many<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, units: U) -> O {
-    if !U::ON_THE_SPOT && asked == Asked::Yes && units.is_short() {
+fn log_many<U: Unit, O: Outcome>(statement: &'static Statement, units: U) -> O {
+    if !U::ON_THE_SPOT && units.is_short() {
         // SAFETY: the writer has room for the units' words.
         let encode = |writer: &mut Writer| unsafe { units.encode(&[], &mut writer.for_short()) };
         if let Some(position) = put_quickly(statement, FRAME_WORDS + units.words(), encode) {
             return O::of(Logged::At(position), statement);
         }
     }
-    log_slowly(asked, statement, units)
+    log_slowly(statement, units)
+}
+
+/// As [`log_many`], where the filter has not been asked.
+#[cold]
+#[inline(never)]
+fn log_asked<U: Unit, O: Outcome>(statement: &'static Statement, units: U) -> O {
+    if statement.callsite.is_enabled() { log_slowly(statement, units) } else { O::disabled() }
 }
 
 /// As [`log_many`], in any case.
 #[inline(never)]
-fn log_slowly<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, mut units: U) -> O {
-    if asked == Asked::NotYet && !statement.callsite.is_enabled() {
-        return O::disabled();
-    }
+fn log_slowly<U: Unit, O: Outcome>(statement: &'static Statement, mut units: U) -> O {
     if U::ON_THE_SPOT {
         return with_text(&mut units, |units, text| put(statement, units, text));
     }
@@ -187,10 +194,11 @@ fn put_quickly(
     encode: impl FnOnce(&mut Writer),
 ) -> Option<Position> {
     // SAFETY: the clock is the seat's.
-    let begin = |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, words) };
+    let begin =
+        |producer: &mut Producer, clock| unsafe { producer.begin_quickly(clock, (statement, 0, words)) };
     let (mut seat, begun) = AtSeat::begin(begin)?;
     // SAFETY: it was begun with as much room as the words take.
-    Some(unsafe { seat.producer().finish_quickly(begun, (statement, 0), encode) })
+    Some(unsafe { seat.producer().finish_quickly(begun, encode) })
 }
 
 /// Units of up to so many words are handed on by a copy of those.
@@ -258,12 +266,12 @@ fn put_to<U: Unit>(
     text: &[u8],
 ) -> Logged {
     let words = FRAME_WORDS + units.words();
-    let begin = |producer: &mut Producer| producer.begin_by_any_clock(words);
+    let begin = |producer: &mut Producer| producer.begin_by_any_clock((statement, destination.id, words));
     if let Some((mut seat, begun)) = AtSeat::begin_for(&destination.registry, begin) {
         // SAFETY: it was begun with as much room as the units take.
         let encode = |writer: &mut Writer| unsafe { units.encode(text, writer) };
         // SAFETY: as above.
-        let position = unsafe { seat.producer().finish_quickly(begun, (statement, destination.id), encode) };
+        let position = unsafe { seat.producer().finish_quickly(begun, encode) };
         return Logged::At(position);
     }
     cold_path();

@@ -28,7 +28,7 @@ use crate::context::Chain;
 use crate::encode::Writer;
 use crate::level::Level;
 use crate::protocol::want::Route;
-use crate::record::{FRAME_WORDS, Header, Kind, ThreadInfo};
+use crate::record::{FRAME_WORDS, HEADER_WORD, Header, Kind, STAMP_WORD, ThreadInfo};
 use crate::ring::{RingProducer, claim_ahead};
 use crate::sync::Arc;
 use std::cell::Cell;
@@ -221,21 +221,25 @@ impl Producer {
     ///
     /// The [clock is quick](Self::quick_clock), and this one.
     #[inline(always)]
-    pub(crate) unsafe fn begin_quickly(&mut self, clock: QuickClock, words: usize) -> Option<Quick> {
+    pub(crate) unsafe fn begin_quickly(
+        &mut self,
+        clock: QuickClock,
+        frame: (&'static Statement, u16, usize),
+    ) -> Option<Quick> {
         // SAFETY: passed on from the caller.
-        self.begin_by(words, |source, _| unsafe { source.quick_stamp(clock) })
+        self.begin_by(frame, |source, _| unsafe { source.quick_stamp(clock) })
     }
 
     /// As [`begin_quickly`](Self::begin_quickly), by whichever clock it is: costs what that costs.
     #[inline(always)]
-    pub(crate) fn begin_by_any_clock(&mut self, words: usize) -> Option<Quick> {
-        self.begin_by(words, ClockSource::stamp)
+    pub(crate) fn begin_by_any_clock(&mut self, frame: (&'static Statement, u16, usize)) -> Option<Quick> {
+        self.begin_by(frame, ClockSource::stamp)
     }
 
     #[inline(always)]
     fn begin_by(
         &mut self,
-        words: usize,
+        (statement, logger, words): (&'static Statement, u16, usize),
         read_clock: impl FnOnce(&ClockSource, &Cell<u64>) -> u64,
     ) -> Option<Quick> {
         let Some(after) = self.ring.after(words) else {
@@ -244,11 +248,14 @@ impl Producer {
         };
         let place = self.place();
         let begun = Begun::new(self.ring.handover(), self.position + 1);
+        // What is known before the clock is read need not be kept while it is: it takes two registers of the few.
+        // SAFETY: there is room for the frame.
+        unsafe { write_frame(place, statement, Header::new(words, logger, Kind::Inline)) };
         let stamp = read_clock(&self.clock, &self.last_stamp);
-        Some(Quick { place, after, words, stamp, begun })
+        Some(Quick { place, after, stamp, begun })
     }
 
-    /// Writes the record that was begun, and hands it over. `encode` writes what stands behind the frame.
+    /// Writes the rest of the record that was begun, and hands it over. `encode` writes what stands behind the frame.
     ///
     /// # Safety
     ///
@@ -256,13 +263,12 @@ impl Producer {
     #[inline(always)]
     pub(crate) unsafe fn finish_quickly(
         &mut self,
-        Quick { place, after, words, stamp, begun }: Quick,
-        (statement, logger): (&'static Statement, u16),
+        Quick { place, after, stamp, begun }: Quick,
         encode: impl FnOnce(&mut Writer),
     ) -> Position {
         // SAFETY: there was room for so many words at the place, and nobody has used it since.
         unsafe {
-            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
+            place.add(STAMP_WORD).write(stamp);
             encode(&mut Writer::new(place.add(FRAME_WORDS)));
             claim_ahead(place);
             let handover = begun.handover;
@@ -290,7 +296,8 @@ impl Producer {
         let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: passed on from the caller; the words are written when they are handed over.
         unsafe {
-            write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline));
+            write_frame(place, statement, Header::new(words, logger, Kind::Inline));
+            place.add(STAMP_WORD).write(stamp);
             encode(&mut Writer::new(place.add(FRAME_WORDS)));
             self.position = begun.finish();
             self.hand_over(words);
@@ -312,7 +319,10 @@ impl Producer {
         let begun = Begun::new(self.ring.handover(), self.position + 1);
         let stamp = self.clock.stamp(&self.last_stamp);
         // SAFETY: passed on from the caller.
-        unsafe { write_frame(place, statement, stamp, Header::new(words, logger, Kind::Inline)) };
+        unsafe {
+            write_frame(place, statement, Header::new(words, logger, Kind::Inline));
+            place.add(STAMP_WORD).write(stamp);
+        }
         std::mem::forget(begun);
     }
 
@@ -354,16 +364,16 @@ impl Producer {
     }
 }
 
+/// Writes all of a record's frame but the stamp.
+///
 /// # Safety
 ///
 /// There is room for [`FRAME_WORDS`] words at `record`.
 #[inline(always)]
-unsafe fn write_frame(record: *mut u64, statement: &'static Statement, stamp: u64, header: Header) {
+unsafe fn write_frame(record: *mut u64, statement: &'static Statement, header: Header) {
     // SAFETY: the caller vouches for the room.
     unsafe {
-        let mut frame = Writer::new(record);
-        frame.word(std::ptr::from_ref(statement).expose_provenance() as u64);
-        frame.word(stamp);
-        frame.word(header.word());
+        record.write(std::ptr::from_ref(statement).expose_provenance() as u64);
+        record.add(HEADER_WORD).write(header.word());
     }
 }

@@ -19,6 +19,7 @@ use std::fmt;
 /// The words in front of a record's arguments.
 pub(crate) const FRAME_WORDS: usize = 3;
 /// Which of them says how long the record is.
+pub(crate) const STAMP_WORD: usize = 1;
 pub(crate) const HEADER_WORD: usize = 2;
 
 /// A record's third word.

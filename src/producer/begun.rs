@@ -4,11 +4,10 @@ use crate::protocol::handover::Handover;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-/// A log call that has read its clock, and has room.
+/// A log call that has room, where all of the frame but the stamp is written, and that has read its clock.
 pub(crate) struct Quick {
     pub(super) place: *mut u64,
     pub(super) after: *mut u64,
-    pub(super) words: usize,
     pub(super) stamp: u64,
     pub(super) begun: Begun,
 }
