@@ -179,16 +179,17 @@ impl Callsite {
     }
 
     pub(crate) fn next(&self) -> Option<&'static Callsite> {
-        // ORDERING: acquire, pairs with the release in `set_next`: the next statement's own state is seen.
-        let next = self.state.next.load(Ordering::Acquire);
+        // ORDERING: relaxed: written and read under the lock of the filter's registry.
+        let next = self.state.next.load(Ordering::Relaxed);
         // SAFETY: it is null, or comes from the reference that `set_next` was given.
         unsafe { next.as_ref() }
     }
 
     /// Puts a statement behind this one, once.
     pub(crate) fn set_next(&self, next: &'static Callsite) {
-        // ORDERING: release, pairs with the acquire in `next`.
-        self.state.next.store(ptr::from_ref(next).cast_mut(), Ordering::Release);
+        debug_assert!(self.next().is_none(), "a statement is reached for the first time once");
+        // ORDERING: relaxed, as in `next`.
+        self.state.next.store(ptr::from_ref(next).cast_mut(), Ordering::Relaxed);
     }
 
     /// Whether the filter has been asked about the statement.

@@ -121,7 +121,7 @@ fn log_global<U: Unit, O: Outcome>(asked: Asked, statement: &'static Statement, 
 #[inline]
 fn log_many<U: Unit, O: Outcome>(statement: &'static Statement, units: U) -> O {
     if !U::ON_THE_SPOT && units.is_short() {
-        // SAFETY: the writer has room for the units' words.
+        // SAFETY: the writer has room for the units' words, and they are short.
         let encode = |writer: &mut Writer| unsafe { units.encode(&[], &mut writer.for_short()) };
         if let Some(position) = put_quickly(statement, FRAME_WORDS + units.words(), encode) {
             return O::of(Logged::At(position), statement);

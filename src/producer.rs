@@ -213,8 +213,8 @@ impl Producer {
         self.clock.quick()
     }
 
-    /// Begins the log call as it nearly always is: reads the clock, if there is room for `words` words, which are what
-    /// frame and units take. Wait-free; allocates nothing and makes no system call.
+    /// Begins the log call as it nearly always is: writes the frame but for the stamp, and reads the clock, if there is room for the
+    /// words that frame and units take, the last part of `frame`. Wait-free; allocates nothing and makes no system call.
     /// [`finish_quickly`](Self::finish_quickly) comes next.
     ///
     /// # Safety

@@ -18,8 +18,9 @@ use std::fmt;
 
 /// The words in front of a record's arguments.
 pub(crate) const FRAME_WORDS: usize = 3;
-/// Which of them says how long the record is.
+/// Which of them is the time.
 pub(crate) const STAMP_WORD: usize = 1;
+/// Which of them says how long the record is.
 pub(crate) const HEADER_WORD: usize = 2;
 
 /// A record's third word.

@@ -17,21 +17,23 @@ pub(crate) enum Zone {
 }
 
 impl Zone {
-    /// The system's: what `TZ` says, else `/etc/localtime`. It is UTC where neither says anything that can be understood.
+    /// The system's: what `TZ` says, or `/etc/localtime` where that is not set. It is UTC where that can't be understood.
     #[cfg(feature = "local-time")]
     pub(crate) fn system() -> Self {
-        // An empty `TZ` is UTC.
-        let name = std::env::var("TZ").unwrap_or_else(|_| "localtime".to_owned());
-        Self::Local(Arc::new(find(&name).unwrap_or_else(|_| TimeZone::utc())))
+        let zone = match std::env::var_os("TZ") {
+            None => find("localtime").ok(),
+            Some(name) => name.to_str().and_then(|name| find(name).ok()),
+        };
+        Self::Local(Arc::new(zone.unwrap_or_else(TimeZone::utc)))
     }
 
     /// One by its name in the system's database, or by a rule as in POSIX's `TZ`.
     ///
     /// # Errors
     ///
-    /// What is wrong with the name.
+    /// Why it is neither.
     #[cfg(feature = "local-time")]
-    pub(crate) fn named(name: &str) -> Result<Self, tz::Error> {
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
         find(name).map(|zone| Self::Local(Arc::new(zone)))
     }
 
@@ -67,13 +69,35 @@ impl Zone {
 ///
 /// When the database has no such name, and it is no rule either.
 #[cfg(feature = "local-time")]
-fn find(name: &str) -> Result<TimeZone, tz::Error> {
+fn find(name: &str) -> Result<TimeZone, String> {
+    // Known where there is no database, too.
+    if name.eq_ignore_ascii_case("UTC") {
+        return Ok(TimeZone::utc());
+    }
     let place = std::env::var("TZDIR").ok();
     let mut places = Vec::from(TimeZoneSettings::DEFAULT_DIRECTORIES);
     if let Some(place) = &place {
         places.insert(0, place);
     }
-    TimeZoneSettings::new(&places, TimeZoneSettings::DEFAULT_READ_FILE_FN).parse_posix_tz(name)
+    let settings = TimeZoneSettings::new(&places, TimeZoneSettings::DEFAULT_READ_FILE_FN);
+    settings.parse_posix_tz(name).or_else(|error| by_rule(name).ok_or(error)).map_err(|error| {
+        format!("no time zone that can be read is called so in {}, and as a rule: {error}", places.join(", "))
+    })
+}
+
+/// A zone by a rule that may have what the files of the database may, and what glibc takes: hours before 0 and after 24.
+///
+/// Source: RFC 8536, TZif version 3, whose footer such a rule is. The library reads it there alone.
+#[cfg(feature = "local-time")]
+fn by_rule(rule: &str) -> Option<TimeZone> {
+    // One type, of UTC, whose name takes four bytes.
+    const HEADER: &[u8; 44] =
+        b"TZif3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x04";
+    const TYPE: &[u8; 10] = b"\0\0\0\0\0\0UTC\0";
+    // In words of four bytes, and once more in words of eight.
+    let file = [HEADER, &TYPE[..], HEADER, TYPE, b"\n", rule.as_bytes(), b"\n"].concat();
+    // A footer that is blank says nothing.
+    TimeZone::from_tz_data(&file).ok().filter(|_| !rule.trim().is_empty())
 }
 
 #[cfg(feature = "local-time")]
@@ -90,13 +114,15 @@ mod tests {
     use jiff::tz::Offset;
     use proptest::prelude::*;
 
-    const RULES: [&str; 6] = [
+    const RULES: [&str; 8] = [
         "CET-1CEST,M3.5.0,M10.5.0/3",
         "EST5EDT,M3.2.0,M11.1.0",
         "IST-5:30",
         "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
         "NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01",
         "BRT3BRST,M10.3.0/0,M2.3.0/0",
+        "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
+        "IST-2IDT,M3.4.4/26,M10.5.0",
     ];
     /// With transitions of all kinds: a skipped day, half hours, winter time, rules that end.
     const NAMES: [&str; 8] = [
@@ -143,9 +169,14 @@ mod tests {
 
     #[test]
     fn what_is_no_zone_is_an_error() {
-        for name in ["", "Mars/Phobos", "CET-1CEST,M3", ":", "/dev/null", "..", "/"] {
+        for name in ["", "Mars/Phobos", "CET-1CEST,M3", ":", "/dev/null", "..", "/", "\n", "UTC\n", " "] {
             assert!(Zone::named(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn utc_needs_no_database() {
+        assert_eq!([find("UTC"), find("utc")].map(|zone| zone.unwrap()), [TimeZone::utc(), TimeZone::utc()]);
     }
 
     #[test]

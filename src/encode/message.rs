@@ -27,6 +27,12 @@ pub type Piece = (&'static str, &'static [u8; 16]);
 impl Pieces {
     /// Those of what prints itself.
     pub const NONE: Self = Self { texts: &[], is_trusted: true, specs: &[] };
+
+    /// What the `index`th placeholder says.
+    #[inline(always)]
+    pub(super) fn spec(&self, index: usize) -> Spec {
+        self.specs.get(index).copied().unwrap_or(Spec::None)
+    }
 }
 
 /// How far a message is printed.
@@ -54,7 +60,7 @@ impl Progress<'_> {
     /// What the placeholder says whose piece was printed last.
     #[inline(always)]
     fn spec(&self) -> Spec {
-        self.pieces.specs.get(self.index - 1).copied().unwrap_or(Spec::None)
+        self.pieces.spec(self.index - 1)
     }
 }
 

@@ -141,6 +141,8 @@ use std::fmt;
 /// between them (an allocator's, say), so neither goes by what can change behind a shared reference, unless the
 /// number of words stays the same.
 ///
+/// A value that `is_short` writes no text of more than 64 bytes at once.
+///
 /// Where [`PACKED`](Self::PACKED) is not 0 it is the size of the type, whose values have no padding and no
 /// interior mutability, and [`unpack`](Self::unpack) takes a copy of their bytes.
 #[diagnostic::on_unimplemented(
@@ -189,9 +191,10 @@ pub unsafe trait Encode {
     fn words(&self) -> usize;
 
     /// Whether [`encode`](Self::encode) takes a few instructions, and calls nothing but in line.
+    // No method: a type of the user's may have one of that name.
     #[doc(hidden)]
     #[inline(always)]
-    fn is_short(&self) -> bool {
+    fn is_short(_value: &Self) -> bool {
         Self::IS_PLAIN
     }
 

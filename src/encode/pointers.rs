@@ -25,8 +25,8 @@ macro_rules! as_the_value {
             }
 
             #[inline(always)]
-            fn is_short(&self) -> bool {
-                T::is_short(self)
+            fn is_short(value: &Self) -> bool {
+                T::is_short(value)
             }
 
             #[inline(always)]

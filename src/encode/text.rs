@@ -25,8 +25,7 @@ macro_rules! bytes {
             }
 
             #[inline(always)]
-            fn is_short(&self) -> bool {
-                let $value = self;
+            fn is_short($value: &Self) -> bool {
                 $to.len() <= SHORT
             }
 

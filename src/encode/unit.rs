@@ -15,7 +15,8 @@ use std::marker::PhantomData;
 ///
 /// # Safety
 ///
-/// As for [`Encode`]: `encode` writes exactly `words` words, and `decode` reads as many.
+/// As for [`Encode`]: `encode` writes exactly `words` words, and `decode` reads as many; where `is_short`, it writes no text of more than
+/// 64 bytes at once.
 pub unsafe trait Unit {
     /// What the worker formats.
     type View<'r>;
@@ -135,7 +136,7 @@ unsafe impl<T: Encode + ?Sized, How> Unit for ByValue<'_, T, How> {
 
     #[inline(always)]
     fn is_short(&self) -> bool {
-        self.0.is_short()
+        T::is_short(self.0)
     }
 
     #[inline(always)]
@@ -162,7 +163,7 @@ pub struct OnTheSpotUnit<'f> {
 /// What a placeholder says beside its trait, which is `how`.
 struct By {
     how: Trait,
-    spec: &'static Spec,
+    spec: Spec,
     counts: [usize; 2],
 }
 
@@ -190,7 +191,7 @@ impl<'f> OnTheSpotUnit<'f> {
 
     /// As [`new`](Self::new), under a placeholder that says more than its trait. `counts` are its width and precision, where
     /// they are arguments.
-    pub(super) fn by(what: &'f dyn fmt::Display, how: Trait, spec: &'static Spec, counts: &[usize]) -> Self {
+    pub(super) fn by(what: &'f dyn fmt::Display, how: Trait, spec: Spec, counts: &[usize]) -> Self {
         let counts = match *counts {
             [first, second] => [first, second],
             [count] => [0, count],

@@ -44,8 +44,12 @@ impl Writer {
     }
 
     /// A cursor at the same place that writes values which [are short](super::Encode::is_short), and calls nothing.
+    ///
+    /// # Safety
+    ///
+    /// No text of more than [`SHORT`] bytes is written.
     #[inline(always)]
-    pub(crate) fn for_short(&self) -> Self {
+    pub(crate) unsafe fn for_short(&self) -> Self {
         Self { next: self.next, copies: Copies::InLine }
     }
 

@@ -48,7 +48,7 @@ impl Timestamps {
     }
 
     /// In the local time of the system's zone, with its offset: `2026-11-22T22:18:55.123456789+01:00`. The zone is
-    /// looked up now (it may read files), its rules, daylight saving for one, are applied to each time. Where no
+    /// looked up now, by `TZ` or in `/etc/localtime` (it may read files), its rules, daylight saving for one, are applied to each time. Where no
     /// zone can be found it is UTC, as `+00:00`.
     ///
     /// ```

@@ -1,6 +1,6 @@
 //! What a producer tells the worker of its ring in each log call: that a call begins, and that its record is there.
 //!
-//! A log call reads the clock, writes its record, and commits it. What other threads log meanwhile is younger, and
+//! A log call reads the clock, writes what its record holds, and commits it. What other threads log meanwhile is younger, and
 //! stands in their rings before the record stands in its own: so a producer says which call it begins before it
 //! reads the clock, and a worker that finds the call's record missing waits for it.
 //!

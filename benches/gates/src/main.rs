@@ -48,6 +48,7 @@ gates! {
     gate_m2, call_m2, |number, _, _, symbol| info!("symbol {} id {}", symbol, number);
     gate_m3, call_m3, |_, _, _, _| info!("nothing to add");
     gate_fields, call_fields, |number, _, price, _| info!(number, px = price, "filled");
+    gate_specs, call_specs, |_, quantity, price, _| info!("qty {quantity:>8} px {price:.2}");
     gate_async, call_async, |number, quantity, price, _| {
         let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price));
     };
@@ -66,6 +67,6 @@ fn main() {
     ringlog::register_thread();
     each(black_box((0, 100, 12.5, "a symbol of 24 bytes ...")));
     let report = ringlog::shutdown().expect("shuts down");
-    let enabled = 5 * (CALLS + 1);
+    let enabled = 6 * (CALLS + 1);
     assert_eq!((report.total.written, report.total.attempted), (enabled, enabled));
 }

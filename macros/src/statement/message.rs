@@ -1,7 +1,7 @@
 //! The message of a log statement: from its format string to units, and what stands around them.
 
 use super::{argument, borrow, nest, span_of, spec};
-use crate::format::{self, Argument, Count, Piece, Placeholder};
+use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -236,7 +236,9 @@ impl<'a> Units<'a> {
         // Located at the value, which is what an error about its traits then shows.
         let span = span_of(&self.arguments[value - self.first].1);
         let argument = argument(value);
-        let argument = quote_spanned!(span=> (&#private::Argument(#argument, #private::#how)));
+        // An address is that of the argument itself, which the worker has not.
+        let now = (placeholder.kind == Kind::Pointer).then(|| quote_spanned!(span=> &));
+        let argument = quote_spanned!(span=> (&#now #private::Argument(#argument, #private::#how)));
         self.units.push(if placeholder.is_bare() {
             quote_spanned!(span=> #argument.unit())
         } else {
@@ -245,7 +247,7 @@ impl<'a> Units<'a> {
                 let argument = super::argument(count);
                 quote_spanned!(here=> #private::count(#argument))
             });
-            quote_spanned!(span=> #argument.unit_as(&#site.pieces.specs[#index], &[#(#counts),*]))
+            quote_spanned!(span=> #argument.unit_as(&#site.pieces, #index, &[#(#counts),*]))
         });
         self.has_specs |= !placeholder.is_bare();
         self.specs.push(spec::expand(private, placeholder));

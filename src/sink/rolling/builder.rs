@@ -227,8 +227,9 @@ impl RollingBuilder {
         self
     }
 
-    /// Reckons hours, days and dates in a time zone: a name out of the system's database, such as
-    /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    /// Reckons hours, days and dates in a time zone: a name out of the system's database, written as it is there, such as
+    /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`. `TZDIR` says where the database is,
+    /// if it is not in its usual place.
     ///
     /// ```
     /// use ringlog::sink::{RollingError, RollingFile};
@@ -243,7 +244,7 @@ impl RollingBuilder {
         match Zone::named(name) {
             Ok(zone) => self.schedule.zone = zone,
             Err(reason) => {
-                let (name, reason) = (name.to_owned(), reason.to_string());
+                let name = name.to_owned();
                 self.wrong.get_or_insert(RollingError::TimeZone { name, reason });
             }
         }
