@@ -48,8 +48,8 @@ impl Timestamps {
     }
 
     /// In the local time of the system's zone, with its offset: `2026-11-22T22:18:55.123456789+01:00`. The zone is
-    /// looked up now, by `TZ` or in `/etc/localtime` (it may read files), its rules, daylight saving for one, are applied to each time. Where no
-    /// zone can be found it is UTC, as `+00:00`.
+    /// looked up now, by `TZ` or in `/etc/localtime` (it may read files); its rules, daylight saving for one, are applied to
+    /// each time. Where no zone can be found it is UTC, as `+00:00`; files of TZif version 4 can't be read.
     ///
     /// ```
     /// use ringlog::layout::Timestamps;

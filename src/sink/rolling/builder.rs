@@ -229,7 +229,7 @@ impl RollingBuilder {
 
     /// Reckons hours, days and dates in a time zone: a name out of the system's database, written as it is there, such as
     /// `Europe/Berlin`, or a rule as in POSIX's `TZ`, such as `CET-1CEST,M3.5.0,M10.5.0/3`. `TZDIR` says where the database is,
-    /// if it is not in its usual place.
+    /// if it is not in its usual place. Files of TZif version 4 can't be read.
     ///
     /// ```
     /// use ringlog::sink::{RollingError, RollingFile};
