@@ -22,7 +22,7 @@ fn texts_of_every_length_arrive_whole() {
             info!("{} {len} {owned}|", text);
             info!(text, len, "{owned:>70}|");
             info!("{list:?}");
-            let _ = info_async!("{len} {}|", text.trim());
+            drop(info_async!("{len} {}|", text.trim()));
             expected += &format!("{text}|\n{text} {len} {owned}|\n{owned:>70}| text={text:?} len={len}\n");
             expected += &format!("{list:?}\n{len} {text}|\n");
         }
