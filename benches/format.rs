@@ -2,7 +2,7 @@
 //! together by hand out of their parts.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
 use ringlog::layout::{Escape, Layout as _, Text};
 use ringlog::{Level, ThreadInfo};
 use std::fmt;
@@ -12,7 +12,7 @@ const LINE: &str =
     "2026-11-22T21:18:55.123456789Z INFO  [gateway-1] gateway::session: order 1048576 qty 250 px 101.25\n";
 const NANOS: u64 = 1_795_382_335_123_456_789;
 
-unsafe fn message(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: the statement's records hold three words.
     let (id, quantity, price) = unsafe { (reader.word(), reader.word(), f64::from_bits(reader.word())) };
     out.literal("order ");
@@ -32,7 +32,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "order {} qty {} px {}",
 });
-static STATEMENT: Statement = Statement { callsite: &CALLSITE, format: message, fields: None, spans: None };
+static STATEMENT: Statement = Statement::new(&CALLSITE, message);
 
 /// The floor: the same copies without a pattern, a record or a look at what may need an escape.
 fn by_hand(bytes: &mut Vec<u8>, time: &str, thread: &str, [id, quantity, price]: [u64; 3]) {

@@ -1,7 +1,7 @@
 //! One record with three fields to a line of JSON, and the same by the text layout.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
 use ringlog::layout::{Json, Layout, Text};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use std::fmt;
@@ -12,7 +12,7 @@ const LINE: &str = "{\"time\":\"2026-11-22T21:18:55.123456789Z\",\"level\":\"INF
                     \"side\":\"buy\"}\n";
 const NANOS: u64 = 1_795_382_335_123_456_789;
 
-unsafe fn message(_: &Pieces, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Statement, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     out.literal("order filled");
     Ok(())
 }
@@ -35,8 +35,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "order filled",
 });
-static STATEMENT: Statement =
-    Statement { callsite: &CALLSITE, format: message, fields: Some(fields), spans: None };
+static STATEMENT: Statement = Statement { fields: Some(fields), ..Statement::new(&CALLSITE, message) };
 
 fn json(criterion: &mut Criterion) {
     let thread = ThreadInfo::new("gateway-1", 4711);

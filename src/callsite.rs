@@ -1,6 +1,6 @@
 //! What is known of a log statement at compile time, and whether it is enabled.
 
-use crate::encode::{Pieces, Reader, Span, Visit};
+use crate::encode::{Pieces, Reader, Span, Spec, Visit};
 use crate::layout::Output;
 use crate::level::Level;
 use crate::sync::{AtomicPtr, AtomicU8, Ordering};
@@ -20,8 +20,6 @@ pub struct Callsite {
     pub place: Place,
     /// What stands in the message around the arguments.
     pub pieces: Pieces,
-    /// What the fields are called.
-    pub field_names: &'static [&'static str],
     /// What changes.
     pub state: State,
 }
@@ -95,7 +93,7 @@ pub(crate) enum Rule {
 impl Callsite {
     /// A statement that has not been reached yet, and whose functions know what they print.
     pub const fn new(place: Place) -> Self {
-        Self { place, pieces: Pieces::NONE, field_names: &[], state: State::NEW }
+        Self { place, pieces: Pieces::NONE, state: State::NEW }
     }
 
     /// What the source says of the statement.
@@ -199,12 +197,12 @@ impl Callsite {
     }
 }
 
-/// Prints the message of a record out of its callsite's pieces and its encoded arguments.
+/// Prints the message of one of a statement's records out of its encoded arguments.
 ///
 /// # Safety
 ///
 /// The reader stands at arguments written by the statement that this function belongs to.
-pub type FormatFn = unsafe fn(&Pieces, &mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
+pub type FormatFn = unsafe fn(&Statement, &mut Reader<'_>, &mut Output<'_>) -> fmt::Result;
 
 /// Visits the fields of a record out of their names and its encoded arguments.
 ///
@@ -229,8 +227,19 @@ pub struct Statement {
     pub callsite: &'static Callsite,
     /// How its message is printed.
     pub format: FormatFn,
+    /// What its placeholders say beside their traits: nothing if there are none of these.
+    pub specs: &'static [Spec],
     /// How its fields are visited, if it has any.
     pub fields: Option<FieldsFn>,
+    /// What they are called.
+    pub field_names: &'static [&'static str],
     /// How the spans that it is in are visited, if it may be in any.
     pub spans: Option<SpansFn>,
+}
+
+impl Statement {
+    /// One with no specs, fields or spans.
+    pub const fn new(callsite: &'static Callsite, format: FormatFn) -> Self {
+        Self { callsite, format, specs: &[], fields: None, field_names: &[], spans: None }
+    }
 }

@@ -363,3 +363,54 @@ macro_rules! __render {
         $crate::__private::statement!($crate, Info, render, $($tokens)*)
     };
 }
+
+/// The static of a statement, and the type that stands for it. Without a level it has a static for each.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callsite {
+    (
+        [$level:ident] ($($target:tt)*) $format:tt $text:tt $ends:tt $is_trusted:tt
+        $(specs $specs:tt)? $(names $names:tt)?
+    ) => {
+        static __RINGLOG_CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite {
+            place: $crate::__private::Place {
+                level: $crate::__private::Level::$level,
+                target: $($target)*,
+                module: $crate::__private::module_path!(),
+                file: $crate::__private::file!(),
+                line: $crate::__private::line!(),
+                format: $format,
+            },
+            pieces: $crate::__private::Pieces { text: $text, ends: &$ends, is_trusted: $is_trusted },
+            state: $crate::__private::State::NEW,
+        };
+        struct __RinglogSite;
+        impl $crate::__private::Site for __RinglogSite {
+            const CALLSITE: &'static $crate::__private::Callsite = &__RINGLOG_CALLSITE;
+            $(const SPECS: &'static [$crate::__private::Spec] = &$specs;)?
+            $(const FIELD_NAMES: &'static [&'static $crate::__private::str] = &$names;)?
+        }
+    };
+    (
+        [] ($($target:tt)*) $format:tt $text:tt $ends:tt $is_trusted:tt
+        $(specs $specs:tt)? $(names $names:tt)?
+    ) => {
+        static __RINGLOG_CALLSITES: [$crate::__private::Callsite; 5] = $crate::__private::callsites(
+            $crate::__private::Place {
+                level: $crate::__private::Level::Trace,
+                target: $($target)*,
+                module: $crate::__private::module_path!(),
+                file: $crate::__private::file!(),
+                line: $crate::__private::line!(),
+                format: $format,
+            },
+            $crate::__private::Pieces { text: $text, ends: &$ends, is_trusted: $is_trusted },
+        );
+        struct __RinglogSite;
+        impl $crate::__private::Sites for __RinglogSite {
+            const CALLSITES: &'static [$crate::__private::Callsite; 5] = &__RINGLOG_CALLSITES;
+            $(const SPECS: &'static [$crate::__private::Spec] = &$specs;)?
+            $(const FIELD_NAMES: &'static [&'static $crate::__private::str] = &$names;)?
+        }
+    };
+}

@@ -1,6 +1,5 @@
 //! What the macros name. Not part of the interface.
 
-pub use crate::__render as render;
 pub use crate::callsite::{Asked, Callsite, FieldsFn, FormatFn, Place, SpansFn, State, Statement};
 pub use crate::completion::Completion;
 pub use crate::context::Context;
@@ -13,10 +12,11 @@ pub use crate::site::{
     Site, Sites, callsites, statement, statement_at, statement_at_fields, statement_fields,
 };
 pub use crate::volume::{Every, EveryN, Once};
+pub use crate::{__callsite as callsite, __render as render};
 pub use ringlog_macros::{context_fields, statement};
 pub use std::fmt::Alignment;
 pub use std::option::Option::{self, None, Some};
-pub use std::primitive::usize;
+pub use std::primitive::{str, usize};
 pub use std::result::Result::Ok;
 pub use std::{file, format_args, line, module_path};
 

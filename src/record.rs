@@ -259,7 +259,7 @@ impl<'r> Record<'r> {
     pub(crate) fn print_message(&self, out: &mut Output<'_>) -> fmt::Result {
         let mut arguments = self.arguments;
         // SAFETY: the arguments are those that this statement's call wrote.
-        unsafe { (self.statement.format)(&self.statement.callsite.pieces, &mut arguments, out) }
+        unsafe { (self.statement.format)(self.statement, &mut arguments, out) }
     }
 }
 
@@ -340,7 +340,7 @@ impl Record<'_> {
         if let Some(fields) = self.statement.fields {
             let mut arguments = self.arguments;
             // SAFETY: the arguments are those that this statement's call wrote.
-            unsafe { fields(self.statement.callsite.field_names, &mut arguments, visit) }
+            unsafe { fields(self.statement.field_names, &mut arguments, visit) }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON layout over made-up records: whatever a field's name and value, a parser reads it back.
 
 use proptest::prelude::*;
-use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
 use ringlog::layout::{Json, Layout, Member, Times};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use serde_json::{Map, Value as Parsed, json};
@@ -50,7 +50,7 @@ struct Arguments<'a> {
     fields: &'a [(&'static str, Value<'a>)],
 }
 
-unsafe fn message(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: `print` makes the only records of the statement, with the address of arguments.
     let arguments = unsafe { &*(reader.word() as *const Arguments<'_>) };
     out.value(arguments.message);
@@ -71,8 +71,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 42,
     format: "",
 });
-static STATEMENT: Statement =
-    Statement { callsite: &CALLSITE, format: message, fields: Some(visit_fields), spans: None };
+static STATEMENT: Statement = Statement { fields: Some(visit_fields), ..Statement::new(&CALLSITE, message) };
 
 const NANOS: u64 = 1_795_382_335_123_456_789;
 

@@ -1,7 +1,7 @@
 //! The text layout: what a pattern prints, and what is no pattern.
 
 use proptest::prelude::*;
-use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement, record};
+use ringlog::__private::{Callsite, Output, Place, Reader, Statement, record};
 use ringlog::layout::{Layout, Text};
 use ringlog::{Level, ThreadInfo, Value, Visit};
 use std::fmt;
@@ -24,7 +24,7 @@ unsafe fn arguments<'a>(reader: &mut Reader<'a>) -> &'a Arguments<'a> {
     unsafe { &*(reader.word() as *const Arguments<'a>) }
 }
 
-unsafe fn message(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: `print` makes the only records of these statements, with the address of arguments.
     let arguments = unsafe { arguments(reader) };
     out.literal(arguments.literal);
@@ -51,7 +51,7 @@ static CALLSITES: [Callsite; 5] = [
 ];
 
 const fn statement(level: usize) -> Statement {
-    Statement { callsite: &CALLSITES[level], format: message, fields: Some(fields), spans: None }
+    Statement { fields: Some(fields), ..Statement::new(&CALLSITES[level], message) }
 }
 
 static STATEMENTS: [Statement; 5] = [statement(0), statement(1), statement(2), statement(3), statement(4)];

@@ -8,6 +8,7 @@ mod fields;
 mod format;
 mod input;
 mod precedence;
+mod private;
 mod statement;
 
 use proc_macro::TokenStream;

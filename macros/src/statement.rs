@@ -20,6 +20,7 @@ mod spec;
 
 use crate::fields::{Field, Show};
 use crate::input::{ContextInput, Expression, Input, Level, Mode, Rate};
+use crate::private::Private;
 use message::Value;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -32,16 +33,16 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let mut input: Input = syn::parse2(crate::precedence::keep(input))?;
     let here = Span::mixed_site();
     let krate = input.krate.clone();
-    let private = quote_spanned!(here=> #krate::__private);
+    let private = Private::of(&krate);
 
     let volume = volume(&private, &mut input)?;
     let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
     let fields = field_units(&private, &input.fields);
-    let one = match input.level {
-        Level::Fixed(_) => quote_spanned!(here=> __RINGLOG_CALLSITE),
-        Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[0]),
+    let site = match input.level {
+        Level::Fixed(_) => quote_spanned!(here=> Site),
+        Level::At(_) => quote_spanned!(here=> Sites),
     };
-    let message = message::plan(&private, &one, &input.message, &mut values);
+    let message = message::plan(&private, &site, &input.message, &mut values);
     let callsite = callsite(&private, &input, &message);
     let asks_late = asks_late(&input, &values);
     let call = call(&private, &input, asks_late, message.units, fields);
@@ -111,7 +112,7 @@ struct Volume {
 }
 
 /// The volume's part of a statement that has a rate, which gets one more field for what was held back.
-fn volume(private: &TokenStream, input: &mut Input) -> syn::Result<Option<Volume>> {
+fn volume(private: &Private, input: &mut Input) -> syn::Result<Option<Volume>> {
     let here = Span::mixed_site();
     let (kind, rate) = match &input.rate {
         None => return Ok(None),
@@ -137,7 +138,7 @@ fn volume(private: &TokenStream, input: &mut Input) -> syn::Result<Option<Volume
 pub(crate) fn expand_context(input: TokenStream) -> syn::Result<TokenStream> {
     let ContextInput { krate, fields: given } = syn::parse2(crate::precedence::keep(input))?;
     let here = Span::mixed_site();
-    let private = quote_spanned!(here=> #krate::__private);
+    let private = Private::of(&krate);
     let values: Vec<Value> = given.iter().map(|field| Value::borrowed(&field.value)).collect();
     let Some(units) = field_units(&private, &given) else {
         return Err(Error::new(
@@ -146,68 +147,33 @@ pub(crate) fn expand_context(input: TokenStream) -> syn::Result<TokenStream> {
         ));
     };
     let names = names(&given);
-    let call = quote_spanned!(here=> #private::Context::of(#units, #names));
+    let call = quote_spanned!(here=> #private::Context::of(#units, &#names));
     Ok(with_values(&private, &values, &call))
 }
 
-/// The static, and the type that stands for it.
-fn callsite(private: &TokenStream, input: &Input, message: &message::Plan) -> TokenStream {
+/// The static, and the type that stands for it. A macro by example writes them down, which the compiler is quicker at.
+fn callsite(private: &Private, input: &Input, message: &message::Plan) -> TokenStream {
     let here = Span::mixed_site();
+    let level = match &input.level {
+        Level::Fixed(level) => Some(level),
+        Level::At(_) => None,
+    };
     let target = match &input.target {
         Some(target) => quote_spanned!(here=> #target),
         None => quote_spanned!(here=> #private::module_path!()),
     };
-    let format = &message.format;
-    let place = |level: &Ident| {
-        quote_spanned! {here=>
-            #private::Place {
-                level: #private::Level::#level,
-                target: #target,
-                module: #private::module_path!(),
-                file: #private::file!(),
-                line: #private::line!(),
-                format: #format,
-            }
-        }
-    };
-    let (pieces, names) = (message.pieces(private), names(&input.fields));
-    let has_specs = message.has_specs().then(|| quote_spanned!(here=> const HAS_SPECS: bool = true;));
-    match &input.level {
-        Level::Fixed(level) => {
-            let place = place(level);
-            quote_spanned! {here=>
-                static __RINGLOG_CALLSITE: #private::Callsite = #private::Callsite {
-                    place: #place,
-                    pieces: #pieces,
-                    field_names: #names,
-                    state: #private::State::NEW,
-                };
-                struct __RinglogSite;
-                impl #private::Site for __RinglogSite {
-                    const CALLSITE: &'static #private::Callsite = &__RINGLOG_CALLSITE;
-                    #has_specs
-                }
-            }
-        }
-        Level::At(_) => {
-            let place = place(&Ident::new("Trace", here));
-            quote_spanned! {here=>
-                static __RINGLOG_CALLSITES: [#private::Callsite; 5] =
-                    #private::callsites(#place, #pieces, #names);
-                struct __RinglogSite;
-                impl #private::Sites for __RinglogSite {
-                    const CALLSITES: &'static [#private::Callsite; 5] = &__RINGLOG_CALLSITES;
-                    #has_specs
-                }
-            }
-        }
-    }
+    let (format, pieces) = (&message.format, message.pieces());
+    let names = (!input.fields.is_empty()).then(|| {
+        let names = names(&input.fields);
+        quote_spanned!(here=> names #names)
+    });
+    quote_spanned!(here=> #private::callsite!([#level] (#target) #format #pieces #names);)
 }
 
 /// The call of the entry: `log`, `log_to`, `log_asking` or one of these with `_async`, with what the record points to. That comes
 /// from `statement`, `statement_at` or one of these with `_fields`, which see the units for their types alone.
 fn call(
-    private: &TokenStream,
+    private: &Private,
     input: &Input,
     asks_late: bool,
     units: TokenStream,
@@ -242,7 +208,7 @@ fn call(
 }
 
 /// Evaluates the user's expressions, once and in order, and keeps what they borrow from alive for the call.
-fn with_values(private: &TokenStream, values: &[Value], call: &TokenStream) -> TokenStream {
+fn with_values(private: &Private, values: &[Value], call: &TokenStream) -> TokenStream {
     let here = Span::mixed_site();
     if values.is_empty() {
         return call.clone();
@@ -258,7 +224,7 @@ fn with_values(private: &TokenStream, values: &[Value], call: &TokenStream) -> T
 }
 
 /// The fields' units, if there are any; their values are the first ones.
-fn field_units(private: &TokenStream, fields: &[Field]) -> Option<TokenStream> {
+fn field_units(private: &Private, fields: &[Field]) -> Option<TokenStream> {
     let here = Span::mixed_site();
     let unit = |(index, field): (usize, &Field)| {
         let (span, argument) = (span_of(&field.value), argument(index));
@@ -276,11 +242,11 @@ fn field_units(private: &TokenStream, fields: &[Field]) -> Option<TokenStream> {
     (!units.is_empty()).then(|| nest(units))
 }
 
-/// The fields' names.
+/// The fields' names, in an array.
 fn names(fields: &[Field]) -> TokenStream {
     let here = Span::mixed_site();
     let names = fields.iter().map(|field| message::string(&field.name, here));
-    quote_spanned!(here=> &[#(#names),*])
+    quote_spanned!(here=> [#(#names),*])
 }
 
 /// A tuple, of tuples where it would be too long for one.

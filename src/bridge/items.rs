@@ -10,7 +10,8 @@
 
 use super::interned::{Interned, hash};
 use super::place::leak;
-use crate::encode::{Pieces, Reader, Rendered, Scratch, Span, Unit, Value, Visit, Writer, words_for};
+use crate::callsite::Statement;
+use crate::encode::{Reader, Rendered, Scratch, Span, Unit, Value, Visit, Writer, words_for};
 use crate::layout::Output;
 use smallvec::SmallVec;
 use std::fmt;
@@ -310,7 +311,7 @@ unsafe fn read<'r>(reader: &mut Reader<'r>) -> Packed<'r> {
 /// # Safety
 ///
 /// The reader stands at the words that `Items` wrote.
-pub(super) unsafe fn print(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+pub(super) unsafe fn print(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: passed on from the caller.
     unsafe {
         let mut items = read(reader);

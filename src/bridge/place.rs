@@ -25,12 +25,11 @@ pub(super) struct Statements {
 impl Statements {
     const fn new(callsite: &'static Callsite) -> Self {
         Self {
-            plain: Statement { callsite, format: print, fields: None, spans: None },
+            plain: Statement::new(callsite, print),
             structured: Statement {
-                callsite,
-                format: items::print,
                 fields: Some(items::visit),
                 spans: Some(items::visit_spans),
+                ..Statement::new(callsite, items::print)
             },
         }
     }
@@ -40,7 +39,6 @@ impl Statements {
 static OTHER_CALLSITES: [Callsite; Level::COUNT] = crate::site::callsites(
     Place { level: Level::Trace, target: "log", module: "", file: "", line: 0, format: FORMAT },
     Pieces::NONE,
-    &[],
 );
 static OTHERS: [Statements; Level::COUNT] = [
     Statements::new(&OTHER_CALLSITES[0]),
@@ -120,7 +118,7 @@ pub(super) fn leak(text: &str) -> &'static str {
 /// # Safety
 ///
 /// The reader stands at text as `str` is encoded.
-unsafe fn print(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn print(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: the caller vouches for the text.
     out.value(unsafe { str::decode(reader) });
     Ok(())

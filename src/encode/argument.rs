@@ -5,7 +5,7 @@
 //! view of a `T: Encode + Display` in a generic function, of which nothing more is known; a reference under
 //! `{:p}`) is formatted now. Method resolution decides, one reference further on for the second choice.
 
-use super::{ByValue, Encode, OnTheSpotUnit, Pieces};
+use super::{ByValue, Encode, OnTheSpotUnit, Spec, spec};
 use std::fmt;
 
 /// An argument and the trait that prints it, as the macros hand it over:
@@ -83,8 +83,8 @@ pub trait Later<'a, T: ?Sized, How> {
     where
         How: Shows<T>;
 
-    /// As [`unit`](Self::unit), under a placeholder that says more than its trait. The worker finds in the callsite what that is.
-    fn unit_as(&self, pieces: &'static Pieces, index: usize, counts: &[usize]) -> ByValue<'a, T, How>
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait. The worker finds in the statement what that is.
+    fn unit_as(&self, specs: &[Spec], index: usize, counts: &[usize]) -> ByValue<'a, T, How>
     where
         How: Shows<T>;
 }
@@ -102,7 +102,7 @@ where
     }
 
     #[inline]
-    fn unit_as(&self, _pieces: &'static Pieces, _index: usize, _counts: &[usize]) -> ByValue<'a, T, How>
+    fn unit_as(&self, _specs: &[Spec], _index: usize, _counts: &[usize]) -> ByValue<'a, T, How>
     where
         How: Shows<T>,
     {
@@ -117,9 +117,9 @@ pub trait Now<T: ?Sized, How> {
     where
         How: Shows<T>;
 
-    /// As [`unit`](Self::unit), under a placeholder that says more than its trait: the `index`th of these pieces; with its width and
+    /// As [`unit`](Self::unit), under a placeholder that says more than its trait: the `index`th of these; with its width and
     /// precision, where they are arguments.
-    fn unit_as(&self, pieces: &'static Pieces, index: usize, counts: &[usize]) -> OnTheSpotUnit<'_>
+    fn unit_as(&self, specs: &[Spec], index: usize, counts: &[usize]) -> OnTheSpotUnit<'_>
     where
         How: Shows<T>;
 }
@@ -134,10 +134,10 @@ impl<T: ?Sized, How> Now<T, How> for &Argument<'_, T, How> {
     }
 
     #[inline]
-    fn unit_as(&self, pieces: &'static Pieces, index: usize, counts: &[usize]) -> OnTheSpotUnit<'_>
+    fn unit_as(&self, specs: &[Spec], index: usize, counts: &[usize]) -> OnTheSpotUnit<'_>
     where
         How: Shows<T>,
     {
-        OnTheSpotUnit::by(*self, How::TRAIT, pieces.spec(index), counts)
+        OnTheSpotUnit::by(*self, How::TRAIT, spec::at(specs, index), counts)
     }
 }

@@ -4,63 +4,67 @@
 //! A crate has thousands of statements and few combinations of types. So nothing here is made for a statement.
 
 use super::{ByValue, Encode, OnTheSpotUnit, Reader, Shows, Spec, Unit, spec};
+use crate::callsite::Statement;
 use crate::layout::{Output, Pen};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What stands before, between and behind the placeholders, and what those say beside their traits.
+/// What stands before, between and behind the placeholders.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
-    /// One more than there are placeholders.
-    pub texts: &'static [Piece],
+    /// One behind the other, and behind the last one [`Pieces::HEAD`] bytes that are none of them.
+    pub text: &'static str,
+    /// Where in the text each of them ends. There is one more than there are placeholders.
+    pub ends: &'static [u32],
     /// Whether no layout has to escape anything in them.
     pub is_trusted: bool,
-    /// As many as there are placeholders, or none if none of them says anything.
-    pub specs: &'static [Spec],
 }
-
-/// A piece of a format string: all of it, and its first bytes. Most pieces are no longer, and are printed by one load and one store,
-/// whatever their length.
-// A tuple, as the compiler sees at once that nothing in it changes: of a struct it looks that up for each statement.
-pub type Piece = (&'static str, &'static [u8; 16]);
 
 impl Pieces {
     /// Those of what prints itself.
-    pub const NONE: Self = Self { texts: &[], is_trusted: true, specs: &[] };
+    pub const NONE: Self = Self { text: "", ends: &[], is_trusted: true };
 
-    /// What the `index`th placeholder says.
-    #[inline(always)]
-    pub(super) fn spec(&self, index: usize) -> Spec {
-        self.specs.get(index).copied().unwrap_or(Spec::None)
-    }
+    /// Most pieces are no longer. They are printed by one load and one store, whatever their length, with what stands behind them.
+    const HEAD: usize = 16;
 }
 
 /// How far a message is printed.
 #[derive(Debug)]
 pub struct Progress<'p> {
-    pieces: &'p Pieces,
+    statement: &'p Statement,
+    /// Where in their text the next piece begins.
+    at: usize,
     /// How many placeholders are.
     index: usize,
     /// The last two widths or precisions that were given.
     counts: [usize; 2],
 }
 
-impl Progress<'_> {
+impl<'p> Progress<'p> {
+    fn new(statement: &'p Statement) -> Self {
+        Self { statement, at: 0, index: 0, counts: [0; 2] }
+    }
+
     /// Prints the piece in front of the next placeholder, or behind the last one.
     #[inline(always)]
     fn piece(&mut self, pen: &mut Pen<'_, '_>) {
-        match self.pieces.texts.get(self.index) {
-            Some((text, head)) if self.pieces.is_trusted => pen.piece(text, head),
-            Some((text, _)) => pen.literal(text),
-            None => {}
+        let Pieces { text, ends, is_trusted } = self.statement.callsite.pieces;
+        let Some(&end) = ends.get(self.index) else { return };
+        let (begin, end) = (self.at, end as usize);
+        (self.at, self.index) = (end, self.index + 1);
+        if is_trusted
+            && end - begin <= Pieces::HEAD
+            && let Some(head) = text.as_bytes().get(begin..).and_then(<[u8]>::first_chunk::<{ Pieces::HEAD }>)
+        {
+            return pen.block(head, end - begin);
         }
-        self.index += 1;
+        pen.literal(text.get(begin..end).unwrap_or_default());
     }
 
     /// What the placeholder says whose piece was printed last.
     #[inline(always)]
     fn spec(&self) -> Spec {
-        self.pieces.spec(self.index - 1)
+        spec::at(self.statement.specs, self.index - 1)
     }
 }
 
@@ -203,12 +207,12 @@ tuples!(() (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G)
 ///
 /// The reader stands at units of type `U`.
 pub(crate) unsafe fn print<U: Prints>(
-    pieces: &Pieces,
+    statement: &Statement,
     reader: &mut Reader<'_>,
     out: &mut Output<'_>,
 ) -> fmt::Result {
     // SAFETY: passed on from the caller.
-    unsafe { print_units::<U, false>(pieces, reader, out) }
+    unsafe { print_units::<U, false>(statement, reader, out) }
 }
 
 /// As [`print()`], for units that may have specs.
@@ -217,12 +221,12 @@ pub(crate) unsafe fn print<U: Prints>(
 ///
 /// As for [`print()`].
 pub(crate) unsafe fn print_by_specs<U: Prints>(
-    pieces: &Pieces,
+    statement: &Statement,
     reader: &mut Reader<'_>,
     out: &mut Output<'_>,
 ) -> fmt::Result {
     // SAFETY: passed on from the caller.
-    unsafe { print_units::<U, true>(pieces, reader, out) }
+    unsafe { print_units::<U, true>(statement, reader, out) }
 }
 
 /// # Safety
@@ -230,14 +234,14 @@ pub(crate) unsafe fn print_by_specs<U: Prints>(
 /// As for [`print()`].
 #[inline(always)]
 unsafe fn print_units<U: Prints, const SPECS: bool>(
-    pieces: &Pieces,
+    statement: &Statement,
     reader: &mut Reader<'_>,
     out: &mut Output<'_>,
 ) -> fmt::Result {
     // SAFETY: the caller vouches for the reader.
     let view = unsafe { U::decode(reader) };
     out.pen(|pen| {
-        let mut progress = Progress { pieces, index: 0, counts: [0; 2] };
+        let mut progress = Progress::new(statement);
         U::print::<SPECS>(&view, &mut progress, pen)?;
         progress.piece(pen);
         Ok(())

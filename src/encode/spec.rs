@@ -36,6 +36,12 @@ impl Spec {
     }
 }
 
+/// What the `index`th placeholder says. There are as many specs as placeholders, or none at all.
+#[inline(always)]
+pub(super) fn at(specs: &[Spec], index: usize) -> Spec {
+    specs.get(index).copied().unwrap_or(Spec::None)
+}
+
 /// Prints a value by a spec, with a width and a precision, of which the last ones are used.
 ///
 /// Whatever trait the placeholder names, the value prints by it under `{:?}`.

@@ -109,7 +109,7 @@ mod tests {
         let statements: Vec<&'static Statement> = (0..500)
             .map(|line| {
                 let callsite = Box::leak(Box::new(Callsite::new(place(line))));
-                let statement = Statement { callsite, format: |_, _, _| Ok(()), fields: None, spans: None };
+                let statement = Statement::new(callsite, |_, _, _| Ok(()));
                 &*Box::leak(Box::new(statement))
             })
             .collect();

@@ -94,7 +94,7 @@ impl<'o, 'b> Pen<'o, 'b> {
 
     /// The first `len` bytes of a block.
     #[inline(always)]
-    pub(super) fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
+    pub(crate) fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
         const { assert!(N <= SLACK) };
         debug_assert!(len <= N);
         self.make_room();

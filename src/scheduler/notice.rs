@@ -1,7 +1,7 @@
 //! What the worker itself has to say in the log.
 
 use crate::callsite::{Callsite, Place, Statement};
-use crate::encode::{Pieces, Reader, Writer, words_for};
+use crate::encode::{Reader, Writer, words_for};
 use crate::layout::Output;
 use crate::level::Level;
 use std::fmt;
@@ -14,14 +14,12 @@ static DROPPED_SITE: Callsite =
     Callsite::new(place("dropped {} records of thread {} between {} and {}: ring full"));
 
 /// Records were dropped: how many, of which thread, between which times.
-pub(crate) static DROPPED: Statement =
-    Statement { callsite: &DROPPED_SITE, format: print_text, fields: None, spans: None };
+pub(crate) static DROPPED: Statement = Statement::new(&DROPPED_SITE, print_text);
 
 static PANICKED_SITE: Callsite = Callsite::new(place("a value panicked while it was formatted"));
 
 /// A record could not be formatted.
-pub(crate) static PANICKED: Statement =
-    Statement { callsite: &PANICKED_SITE, format: print_text, fields: None, spans: None };
+pub(crate) static PANICKED: Statement = Statement::new(&PANICKED_SITE, print_text);
 
 /// Text as the arguments of one of these statements.
 pub(crate) fn text(text: &str) -> Box<[u64]> {
@@ -38,7 +36,7 @@ pub(crate) fn text(text: &str) -> Box<[u64]> {
 /// # Safety
 ///
 /// The reader stands at what [`text`] wrote.
-unsafe fn print_text(_: &Pieces, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn print_text(_: &Statement, reader: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     // SAFETY: the caller vouches for the words, which hold a length and that many bytes of text.
     let text = unsafe {
         let len = reader.word() as usize;

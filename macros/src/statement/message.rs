@@ -3,9 +3,13 @@
 use super::{argument, borrow, nest, span_of, spec};
 use crate::format::{self, Argument, Count, Kind, Piece, Placeholder};
 use crate::input::{self, Expression, Message};
+use crate::private::Private;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::{Expr, LitStr};
+
+/// So many bytes can be read wherever a piece begins.
+const PADDING: &str = "                ";
 
 /// One expression of the user's, as it is evaluated.
 pub(super) struct Value {
@@ -41,33 +45,24 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn has_specs(&self) -> bool {
-        !self.specs.is_empty()
-    }
-
-    /// What the worker gets of it.
-    pub(super) fn pieces(&self, private: &TokenStream) -> TokenStream {
+    /// What the worker gets of it: the pieces' text, their ends, whether they are trusted, and the specs, if there are any.
+    pub(super) fn pieces(&self) -> TokenStream {
         let here = Span::mixed_site();
         let is_trusted = self.texts.iter().all(|text| is_trusted(text));
-        let pieces = self.texts.iter().map(|text| {
-            let mut head = [0; 16];
-            let len = text.len().min(head.len());
-            head[..len].copy_from_slice(&text.as_bytes()[..len]);
-            let mut head = Literal::byte_string(&head);
-            head.set_span(here);
-            let text = string(text, here);
-            quote_spanned!(here=> (#text, #head))
+        let ends = self.texts.iter().scan(0, |end, text| {
+            *end += text.len();
+            Some(Literal::usize_unsuffixed(*end))
         });
-        let specs = &self.specs;
-        quote_spanned! {here=>
-            #private::Pieces { texts: &[#(#pieces),*], is_trusted: #is_trusted, specs: &[#(#specs),*] }
-        }
+        let text = if self.texts.is_empty() { String::new() } else { self.texts.concat() + PADDING };
+        let (text, specs) = (string(&text, here), &self.specs);
+        let specs = (!specs.is_empty()).then(|| quote_spanned!(here=> specs [#(#specs),*]));
+        quote_spanned!(here=> #text [#(#ends),*] #is_trusted #specs)
     }
 }
 
-/// Plans the message of the callsite that `site` names, and appends the values that it needs.
+/// Plans the message of a statement of which `site` is the trait of the type that stands for it, and appends the values that it needs.
 pub(super) fn plan(
-    private: &TokenStream,
+    private: &Private,
     site: &TokenStream,
     message: &Message,
     values: &mut Vec<Value>,
@@ -92,7 +87,7 @@ pub(super) fn plan(
 }
 
 /// One unit, formatted on the spot by `format_args!`, which also says what is wrong with it, if anything is.
-fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -> Plan {
+fn whole(private: &Private, tokens: &TokenStream, values: &mut Vec<Value>) -> Plan {
     let here = Span::mixed_site();
     let argument = argument(values.len());
     let tokens = quote_spanned!(here=> #private::format_args!(#tokens));
@@ -108,7 +103,7 @@ fn whole(private: &TokenStream, tokens: &TokenStream, values: &mut Vec<Value>) -
 /// A unit a placeholder, formatted by the worker where the types allow it. `None` where the literal and its
 /// arguments are better left to rustc.
 fn taken_apart(
-    paths: (&TokenStream, &TokenStream),
+    paths: (&Private, &TokenStream),
     literal: &LitStr,
     arguments: &[input::Argument],
     values: &mut Vec<Value>,
@@ -143,8 +138,8 @@ fn is_trusted(text: &str) -> bool {
 
 /// The units of a message while its placeholders are gone through.
 struct Units<'a> {
-    private: &'a TokenStream,
-    /// The callsite.
+    private: &'a Private,
+    /// The trait that knows the specs.
     site: &'a TokenStream,
     literal: &'a LitStr,
     values: &'a mut Vec<Value>,
@@ -160,7 +155,7 @@ struct Units<'a> {
 
 impl<'a> Units<'a> {
     fn new(
-        (private, site): (&'a TokenStream, &'a TokenStream),
+        (private, site): (&'a Private, &'a TokenStream),
         literal: &'a LitStr,
         arguments: &[input::Argument],
         values: &'a mut Vec<Value>,
@@ -247,7 +242,7 @@ impl<'a> Units<'a> {
                 let argument = super::argument(count);
                 quote_spanned!(here=> #private::count(#argument))
             });
-            quote_spanned!(span=> #argument.unit_as(&#site.pieces, #index, &[#(#counts),*]))
+            quote_spanned!(span=> #argument.unit_as(<__RinglogSite as #private::#site>::SPECS, #index, &[#(#counts),*]))
         });
         self.has_specs |= !placeholder.is_bare();
         self.specs.push(spec::expand(private, placeholder));

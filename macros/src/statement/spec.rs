@@ -2,11 +2,12 @@
 
 use super::message::string;
 use crate::format::{Count, Flags, Placeholder};
+use crate::private::Private;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 /// What a placeholder says beside its trait.
-pub(super) fn expand(private: &TokenStream, placeholder: &Placeholder) -> TokenStream {
+pub(super) fn expand(private: &Private, placeholder: &Placeholder) -> TokenStream {
     let here = Span::mixed_site();
     if placeholder.is_bare() {
         return quote_spanned!(here=> #private::Spec::None);
