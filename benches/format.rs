@@ -34,6 +34,12 @@ static CALLSITE: Callsite = Callsite::new(Place {
 });
 static STATEMENT: Statement = Statement::new(&CALLSITE, message);
 
+/// The statement once more, on another line.
+fn copy(line: u32) -> &'static Statement {
+    let callsite = Box::leak(Box::new(Callsite::new(Place { line, ..*CALLSITE.place() })));
+    Box::leak(Box::new(Statement::new(callsite, message)))
+}
+
 /// The floor: the same copies without a pattern, a record or a look at what may need an escape.
 fn by_hand(bytes: &mut Vec<u8>, time: &str, thread: &str, [id, quantity, price]: [u64; 3]) {
     for text in [time, " INFO  [", thread, "] gateway::session: "] {
@@ -68,6 +74,18 @@ fn format(criterion: &mut Criterion) {
         bencher.iter(|| {
             unix_nanos += 60;
             print(black_box(&words), &mut bytes, unix_nanos);
+            black_box(bytes.as_slice());
+        });
+    });
+    group.bench_function("M1, of forty statements in turn", |bencher| {
+        let copies: Vec<&'static Statement> = (0..40).map(copy).collect();
+        let mut next = copies.iter().cycle();
+        bencher.iter(|| {
+            bytes.clear();
+            let statement = next.next().expect("there is no end");
+            // SAFETY: as above.
+            let record = unsafe { record(statement, black_box(&words), NANOS, &thread, "") };
+            writer.write(&record, &mut bytes).expect("formats");
             black_box(bytes.as_slice());
         });
     });

@@ -369,7 +369,7 @@ macro_rules! __render {
 #[macro_export]
 macro_rules! __callsite {
     (
-        [$level:ident] ($($target:tt)*) $format:tt $text:tt $ends:tt $is_trusted:tt
+        [$level:ident] ($($target:tt)*) $format:tt $texts:tt $is_trusted:tt
         $(specs $specs:tt)? $(names $names:tt)?
     ) => {
         static __RINGLOG_CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite {
@@ -381,7 +381,7 @@ macro_rules! __callsite {
                 line: $crate::__private::line!(),
                 format: $format,
             },
-            pieces: $crate::__private::Pieces { text: $text, ends: &$ends, is_trusted: $is_trusted },
+            pieces: $crate::__private::Pieces { texts: &$texts, is_trusted: $is_trusted },
             state: $crate::__private::State::NEW,
         };
         struct __RinglogSite;
@@ -392,7 +392,7 @@ macro_rules! __callsite {
         }
     };
     (
-        [] ($($target:tt)*) $format:tt $text:tt $ends:tt $is_trusted:tt
+        [] ($($target:tt)*) $format:tt $texts:tt $is_trusted:tt
         $(specs $specs:tt)? $(names $names:tt)?
     ) => {
         static __RINGLOG_CALLSITES: [$crate::__private::Callsite; 5] = $crate::__private::callsites(
@@ -404,7 +404,7 @@ macro_rules! __callsite {
                 line: $crate::__private::line!(),
                 format: $format,
             },
-            $crate::__private::Pieces { text: $text, ends: &$ends, is_trusted: $is_trusted },
+            $crate::__private::Pieces { texts: &$texts, is_trusted: $is_trusted },
         );
         struct __RinglogSite;
         impl $crate::__private::Sites for __RinglogSite {

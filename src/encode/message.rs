@@ -12,53 +12,47 @@ use std::marker::PhantomData;
 /// What stands before, between and behind the placeholders.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
-    /// One behind the other, and behind the last one [`Pieces::HEAD`] bytes that are none of them.
-    pub text: &'static str,
-    /// Where in the text each of them ends. There is one more than there are placeholders.
-    pub ends: &'static [u32],
+    /// One more than there are placeholders.
+    pub texts: &'static [Piece],
     /// Whether no layout has to escape anything in them.
     pub is_trusted: bool,
 }
 
+/// A piece of a format string, with padding behind it up to [`HEAD`] bytes, and how many are the piece's own.
+// A tuple, as the compiler sees at once that nothing in it changes: of a struct it looks that up for each statement.
+pub type Piece = (&'static str, u32);
+
+/// Most pieces are no longer. They are printed by one load and one store, whatever their length, with what stands behind them.
+const HEAD: usize = 16;
+
 impl Pieces {
     /// Those of what prints itself.
-    pub const NONE: Self = Self { text: "", ends: &[], is_trusted: true };
-
-    /// Most pieces are no longer. They are printed by one load and one store, whatever their length, with what stands behind them.
-    const HEAD: usize = 16;
+    pub const NONE: Self = Self { texts: &[], is_trusted: true };
 }
 
 /// How far a message is printed.
 #[derive(Debug)]
 pub struct Progress<'p> {
     statement: &'p Statement,
-    /// Where in their text the next piece begins.
-    at: usize,
-    /// How many placeholders are.
+    /// How many pieces are printed.
     index: usize,
     /// The last two widths or precisions that were given.
     counts: [usize; 2],
 }
 
-impl<'p> Progress<'p> {
-    fn new(statement: &'p Statement) -> Self {
-        Self { statement, at: 0, index: 0, counts: [0; 2] }
-    }
-
+impl Progress<'_> {
     /// Prints the piece in front of the next placeholder, or behind the last one.
     #[inline(always)]
     fn piece(&mut self, pen: &mut Pen<'_, '_>) {
-        let Pieces { text, ends, is_trusted } = self.statement.callsite.pieces;
-        let Some(&end) = ends.get(self.index) else { return };
-        let (begin, end) = (self.at, end as usize);
-        (self.at, self.index) = (end, self.index + 1);
-        if is_trusted
-            && end - begin <= Pieces::HEAD
-            && let Some(head) = text.as_bytes().get(begin..).and_then(<[u8]>::first_chunk::<{ Pieces::HEAD }>)
-        {
-            return pen.block(head, end - begin);
+        let Pieces { texts, is_trusted } = self.statement.callsite.pieces;
+        if let Some(&(padded, len)) = texts.get(self.index) {
+            let len = len as usize;
+            match padded.as_bytes().first_chunk::<HEAD>() {
+                Some(head) if len <= HEAD && is_trusted => pen.block(head, len),
+                _ => pen.literal(padded.get(..len).unwrap_or_default()),
+            }
         }
-        pen.literal(text.get(begin..end).unwrap_or_default());
+        self.index += 1;
     }
 
     /// What the placeholder says whose piece was printed last.
@@ -241,7 +235,7 @@ unsafe fn print_units<U: Prints, const SPECS: bool>(
     // SAFETY: the caller vouches for the reader.
     let view = unsafe { U::decode(reader) };
     out.pen(|pen| {
-        let mut progress = Progress::new(statement);
+        let mut progress = Progress { statement, index: 0, counts: [0; 2] };
         U::print::<SPECS>(&view, &mut progress, pen)?;
         progress.piece(pen);
         Ok(())

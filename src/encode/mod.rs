@@ -85,7 +85,7 @@ pub use field::{
     Shown, ShownDebug, ShownDisplay, ShownOpaque, ShownTyped, Typed,
 };
 pub use maps::{Map, MapIter, Set};
-pub use message::{Count, Pieces, Prints};
+pub use message::{Count, Piece, Pieces, Prints};
 pub use sequences::{Seq, SeqIter};
 pub use show::{Show, ShowAny, ShowFast};
 pub use span::Span;

@@ -2,24 +2,33 @@
 
 use super::Pen;
 use crate::record::Record;
+use std::collections::HashMap;
 
-/// How many texts are remembered. Others that fall on the same place are rendered again in turn.
-const PLACES: usize = 64;
+/// The places where a text is looked for first. Of those that fall on the same one the last one used has it.
+const PLACES: usize = 1024;
 
-/// Remembers what was rendered for the last statements, threads and loggers.
-pub(super) struct Remembered(Box<[Place; PLACES]>);
+/// As many texts are kept: 1.4 MiB of them. Who uses more of them has them rendered again, all in turn.
+const MOST: usize = 8192;
 
-struct Place {
-    key: Key,
-    text: Vec<u8>,
-    /// How the text begins. Most are no longer.
+/// Remembers what was rendered for statements, threads and loggers.
+pub(super) struct Remembered {
+    /// The texts used last, by their indices.
+    places: Box<[(Key, usize); PLACES]>,
+    /// The index of each text.
+    known: HashMap<Key, usize>,
+    texts: Vec<Text>,
+}
+
+struct Text {
+    all: Vec<u8>,
+    /// How it begins. Most are no longer.
     head: [[u8; BLOCK]; 2],
 }
 
 const BLOCK: usize = 64;
 
 /// Statements and loggers are told apart by their addresses: neither is freed while the worker runs.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Key {
     statement: usize,
     thread: u64,
@@ -39,20 +48,17 @@ impl Key {
     /// Fibonacci hashing: the high bits of a product depend on all of the factor's.
     #[inline]
     fn place(self) -> usize {
-        const { assert!(PLACES == 1 << 6) };
+        const { assert!(PLACES == 1 << 10) };
         let mixed =
             self.statement as u64 ^ self.thread.rotate_left(24) ^ (self.logger as u64).rotate_left(48);
-        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 10)) as usize
     }
 }
 
 impl Remembered {
     pub(super) fn new() -> Self {
-        Self(Box::new(std::array::from_fn(|_| Place {
-            key: Key::default(),
-            text: Vec::new(),
-            head: [[0; BLOCK]; 2],
-        })))
+        // No record has the key that the places start out with, as its statement has an address.
+        Self { places: Box::new([Default::default(); PLACES]), known: HashMap::new(), texts: Vec::new() }
     }
 
     /// Appends the record's text, which `render` makes where it is not remembered.
@@ -64,55 +70,77 @@ impl Remembered {
         render: impl FnOnce(&mut Vec<u8>),
     ) {
         let key = Key::of(record);
-        let place = &mut self.0[key.place()];
-        if place.key != key {
-            place.renew(key, render);
-        }
-        let ([first, second], len) = (&place.head, place.text.len());
+        let (last, index) = self.places[key.place()];
+        let index = if last == key { index } else { self.find(key, render) };
+        let Text { all, head: [first, second] } = &self.texts[index];
+        let len = all.len();
         if len <= BLOCK {
             pen.block(first, len);
         } else if len <= 2 * BLOCK {
             pen.block(first, BLOCK);
             pen.block(second, len - BLOCK);
         } else {
-            pen.through(|out| out.bytes().extend_from_slice(&place.text));
+            pen.through(|out| out.bytes().extend_from_slice(all));
         }
     }
-}
 
-impl Place {
+    /// The index of a text that its place does not tell, and tells from now on.
     #[cold]
     #[inline(never)]
-    fn renew(&mut self, key: Key, render: impl FnOnce(&mut Vec<u8>)) {
-        self.text.clear();
-        // Should `render` panic, there is no key that fits what it leaves.
-        self.key = Key::default();
-        render(&mut self.text);
-        let head = self.head.as_flattened_mut();
-        let len = self.text.len().min(head.len());
-        head[..len].copy_from_slice(&self.text[..len]);
-        self.key = key;
+    fn find(&mut self, key: Key, render: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let index = match self.known.get(&key) {
+            Some(index) => *index,
+            None => self.add(key, render),
+        };
+        self.places[key.place()] = (key, index);
+        index
+    }
+
+    fn add(&mut self, key: Key, render: impl FnOnce(&mut Vec<u8>)) -> usize {
+        if self.texts.len() == MOST {
+            self.places.fill(Default::default());
+            self.known.clear();
+            self.texts.clear();
+        }
+        let mut text = Text { all: Vec::new(), head: [[0; BLOCK]; 2] };
+        render(&mut text.all);
+        let head = text.head.as_flattened_mut();
+        let len = text.all.len().min(head.len());
+        head[..len].copy_from_slice(&text.all[..len]);
+        let index = self.texts.len();
+        self.texts.push(text);
+        self.known.insert(key, index);
+        index
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::layout::{Layout as _, Text};
-    use crate::{Level, ThreadInfo};
+    use super::{MOST, PLACES, Remembered};
+    use crate::__private::{Callsite, Output, Place, Statement, record};
+    use crate::layout::{Escape, Layout as _, Pen, Text};
+    use crate::{Level, Record, ThreadInfo};
 
-    /// Statements that differ in nothing but their address, and threads with the same name and id.
+    /// Statements that differ in nothing but their line and address.
+    fn statements(count: u32) -> Vec<&'static Statement> {
+        let statement = |line| {
+            let place = Place { level: Level::Info, target: "t", module: "m", file: "f", line, format: "" };
+            let callsite = Box::leak(Box::new(Callsite::new(place)));
+            &*Box::leak(Box::new(Statement::new(callsite, |_, _, _| Ok(()))))
+        };
+        (0..count).map(statement).collect()
+    }
+
+    /// A record of a statement that takes no arguments.
+    fn of<'r>(statement: &'static Statement, thread: &'r ThreadInfo, logger: &'r str) -> Record<'r> {
+        // SAFETY: as are these.
+        unsafe { record(statement, &[], 0, thread, logger) }
+    }
+
+    /// Threads have the same name and id.
     #[test]
     fn statements_threads_and_loggers_are_told_apart() {
-        use crate::__private::{Callsite, Place, Statement, record};
-        let place =
-            |line| Place { level: Level::Info, target: "t", module: "m", file: "f", line, format: "" };
-        let statements: Vec<&'static Statement> = (0..500)
-            .map(|line| {
-                let callsite = Box::leak(Box::new(Callsite::new(place(line))));
-                let statement = Statement::new(callsite, |_, _, _| Ok(()));
-                &*Box::leak(Box::new(statement))
-            })
-            .collect();
+        let statements = statements(1_000);
         let threads: Vec<ThreadInfo> = (0..3).map(|id| ThreadInfo::new(format!("thread-{id}"), 7)).collect();
         let mut writer = Text::pattern("{line}|{thread}|{logger}|{message}").unwrap().writer();
         for _ in 0..2 {
@@ -120,9 +148,7 @@ mod tests {
                 for thread in &threads {
                     for logger in ["audit", "fills"] {
                         let mut bytes = Vec::new();
-                        // SAFETY: the statement takes no arguments.
-                        let record = unsafe { record(statement, &[], 0, thread, logger) };
-                        writer.write(&record, &mut bytes).unwrap();
+                        writer.write(&of(statement, thread, logger), &mut bytes).unwrap();
                         let line = statement.callsite.place().line;
                         let expected = format!("{line}|{}|{logger}|\n", thread.name);
                         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
@@ -130,5 +156,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// How often texts are rendered, when so many statements log in turn.
+    fn rendered(statements: &[&'static Statement], rounds: usize) -> usize {
+        let thread = ThreadInfo::new("main", 7);
+        let (mut remembered, mut rendered) = (Remembered::new(), 0);
+        for statement in statements.iter().cycle().take(rounds * statements.len()) {
+            let (mut bytes, text) = (Vec::new(), statement.callsite.place().line.to_string());
+            Pen::write(&mut Output::new(&mut bytes, Escape::None), |pen| {
+                remembered.append(&of(statement, &thread, ""), pen, |bytes| {
+                    rendered += 1;
+                    bytes.extend_from_slice(text.as_bytes());
+                });
+            });
+            assert_eq!(bytes, text.as_bytes());
+        }
+        rendered
+    }
+
+    /// Among so many are some that fall on the same place.
+    #[test]
+    fn a_text_is_rendered_once() {
+        assert_eq!(rendered(&statements(3 * PLACES as u32), 3), 3 * PLACES);
+    }
+
+    #[test]
+    fn where_there_are_too_many_for_all_to_be_kept_each_is_its_own_still() {
+        let statements = statements(MOST as u32 + 1);
+        assert_eq!(rendered(&statements[..MOST], 2), MOST);
+        assert_eq!(rendered(&statements, 2), 2 * (MOST + 1));
     }
 }

@@ -8,8 +8,8 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::{Expr, LitStr};
 
-/// So many bytes can be read wherever a piece begins.
-const PADDING: &str = "                ";
+/// So many bytes can be read of any piece.
+const PADDED: usize = 16;
 
 /// One expression of the user's, as it is evaluated.
 pub(super) struct Value {
@@ -45,18 +45,18 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// What the worker gets of it: the pieces' text, their ends, whether they are trusted, and the specs, if there are any.
+    /// What the worker gets of it: the pieces, whether they are trusted, and the specs, if there are any.
     pub(super) fn pieces(&self) -> TokenStream {
         let here = Span::mixed_site();
         let is_trusted = self.texts.iter().all(|text| is_trusted(text));
-        let ends = self.texts.iter().scan(0, |end, text| {
-            *end += text.len();
-            Some(Literal::usize_unsuffixed(*end))
+        let texts = self.texts.iter().map(|text| {
+            let padded = string(&format!("{text:<PADDED$}"), here);
+            let len = Literal::usize_unsuffixed(text.len());
+            quote_spanned!(here=> (#padded, #len))
         });
-        let text = if self.texts.is_empty() { String::new() } else { self.texts.concat() + PADDING };
-        let (text, specs) = (string(&text, here), &self.specs);
+        let specs = &self.specs;
         let specs = (!specs.is_empty()).then(|| quote_spanned!(here=> specs [#(#specs),*]));
-        quote_spanned!(here=> #text [#(#ends),*] #is_trusted #specs)
+        quote_spanned!(here=> [#(#texts),*] #is_trusted #specs)
     }
 }
 
