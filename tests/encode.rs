@@ -69,10 +69,38 @@ macro_rules! same {
 /// The specs of `Debug`, for numbers and for what holds them.
 macro_rules! same_debug {
     ($value:expr) => {
-        same!(
-            $value, "{:?}" "{:#?}" "{:x?}" "{:#X?}" "{:5?}" "{:<+7?}" "{:*^9?}" "{:08.3?}" "{:.0?}" "{:#010?}"
-        )
+        match &$value {
+            value => {
+                debugs_itself(value);
+                same!(
+                    value, "{:?}" "{:#?}" "{:x?}" "{:#X?}" "{:5?}" "{:<+7?}" "{:*^9?}" "{:08.3?}" "{:.0?}" "{:#010?}"
+                );
+            }
+        }
     };
+}
+
+/// Whether the view prints itself as `Debug` prints the value. If it does not, it prints nothing.
+fn debugs_itself<T: Encode + Debug + ?Sized>(value: &T) -> bool {
+    let words = written(value);
+    let mut bytes = b"before".to_vec();
+    let is_shown = T::show_debug(&read(value, &words), &mut Output::new(&mut bytes, Escape::None));
+    let expected = if is_shown { format!("before{value:?}") } else { "before".to_owned() };
+    assert_eq!(str::from_utf8(&bytes), Ok(expected.as_str()));
+    is_shown
+}
+
+#[test]
+fn what_is_logged_often_prints_itself_under_debug() {
+    assert!(debugs_itself(&vec![1_u64, 2, 3]));
+    assert!(debugs_itself(&[-1.5, 0.0, -0.0, 7.0, 0.1]));
+    assert!(debugs_itself(&Some(VecDeque::from([1.0_f32, 0.3]))));
+    assert!(debugs_itself(&[vec![Some("a \"quoted\" word\n"), None], vec![], vec![Some("größe")]]));
+    assert!(debugs_itself(&Some(Some(true))) && debugs_itself(&None::<u8>));
+    assert!(debugs_itself(&Cow::Borrowed(&["a", "b"][..])));
+    // The last element does not: nothing stays of those before it.
+    assert!(!debugs_itself(&[Some(1e3), Some(f64::NAN)]));
+    assert!(!debugs_itself(&['a', 'b']) && !debugs_itself(&Some('c')));
 }
 
 /// The specs of `Display`.

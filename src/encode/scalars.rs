@@ -7,7 +7,7 @@ use std::num::{NonZero, Saturating, Wrapping};
 
 /// What a type has that [`Show`] knows.
 macro_rules! shows {
-    ($type:ty) => {
+    () => {
         const SHOWS: bool = true;
 
         #[inline(always)]
@@ -22,7 +22,7 @@ macro_rules! shows {
 
         #[inline(always)]
         fn show_debug(view: &Self::View<'_>, out: &mut Output<'_>) -> bool {
-            Show::<$type>::DEBUGS && Show(view).show(out).is_ok()
+            Show(view).show_debug(out)
         }
     };
 }
@@ -66,7 +66,7 @@ macro_rules! one_word {
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
 
-            shows!($type);
+            shows!();
         }
 
         itself!($type);
@@ -148,7 +148,7 @@ macro_rules! two_words {
                 unsafe { at.cast::<$type>().read_unaligned() }
             }
 
-            shows!($type);
+            shows!();
         }
 
         itself!($type);

@@ -1,6 +1,7 @@
 //! Slices, arrays, vectors, queues; and what maps and sets share with them.
 
 use super::{Encode, Reader, Rebuild, Writer, words_for};
+use crate::layout::Output;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
@@ -65,6 +66,25 @@ impl<'r, T: Encode> Seq<'r, T> {
             let len = reader.word() as usize;
             Self::decode(len, reader)
         }
+    }
+}
+
+impl<T: Encode> Seq<'_, T> {
+    /// Prints the list, if its elements know how to print themselves.
+    fn show_debug(&self, out: &mut Output<'_>) -> bool {
+        let before = out.len();
+        out.trusted("[");
+        for (index, element) in self.iter().enumerate() {
+            if index > 0 {
+                out.trusted(", ");
+            }
+            if !T::show_debug(&element, out) {
+                out.take_back(before);
+                return false;
+            }
+        }
+        out.trusted("]");
+        true
     }
 }
 
@@ -255,6 +275,10 @@ unsafe impl<T: Encode> Encode for [T] {
         // SAFETY: passed on.
         unsafe { Seq::decode_counted(reader) }
     }
+
+    fn show_debug(view: &Seq<'_, T>, out: &mut Output<'_>) -> bool {
+        view.show_debug(out)
+    }
 }
 
 const fn words_of_array<T: Encode>(len: usize) -> Option<usize> {
@@ -291,6 +315,10 @@ unsafe impl<T: Encode, const N: usize> Encode for [T; N] {
         // SAFETY: passed on.
         unsafe { Seq::decode(N, reader) }
     }
+
+    fn show_debug(view: &Seq<'_, T>, out: &mut Output<'_>) -> bool {
+        view.show_debug(out)
+    }
 }
 
 impl<T: Rebuild, const N: usize> Rebuild for [T; N] {
@@ -325,6 +353,10 @@ macro_rules! as_slice {
                 // SAFETY: passed on.
                 unsafe { <[T]>::decode(reader) }
             }
+
+            fn show_debug(view: &Seq<'_, T>, out: &mut Output<'_>) -> bool {
+                view.show_debug(out)
+            }
         }
     )*};
 }
@@ -356,6 +388,10 @@ unsafe impl<T: Encode> Encode for VecDeque<T> {
     unsafe fn decode<'r>(reader: &mut Reader<'r>) -> Seq<'r, T> {
         // SAFETY: passed on.
         unsafe { Seq::decode_counted(reader) }
+    }
+
+    fn show_debug(view: &Seq<'_, T>, out: &mut Output<'_>) -> bool {
+        view.show_debug(out)
     }
 }
 

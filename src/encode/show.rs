@@ -31,6 +31,12 @@ pub trait ShowFast {
     /// As for [`show`](Self::show).
     fn write(&self, pen: &mut Pen<'_, '_>) -> fmt::Result;
 
+    /// Prints what `{:?}` prints, if it knows how to.
+    #[inline]
+    fn show_debug(&self, out: &mut Output<'_>) -> bool {
+        Self::DEBUGS && self.show(out).is_ok()
+    }
+
     /// Prints the view with these options, if it knows how to.
     fn write_by(&self, _options: &Options, _out: &mut Output<'_>) -> bool {
         false
@@ -140,10 +146,11 @@ macro_rules! show_floats {
         /// Those that are no short decimals.
         mod show_float {
             use super::{Output, binary_places};
-            use std::fmt;
             $(
+                /// Prints a number, and `whole` behind one without a point. Whether that is what `Display` prints, and `Debug` with
+                /// `.0` for `whole`: nothing is printed otherwise.
                 #[inline(never)]
-                pub(super) fn $float(number: $float, out: &mut Output<'_>) -> fmt::Result {
+                pub(super) fn $float(number: $float, whole: &str, out: &mut Output<'_>) -> bool {
                     let size = number.abs();
                     if ($least..$most).contains(&size) || size == 0.0 {
                         let mut buffer = zmij::Buffer::new();
@@ -151,10 +158,13 @@ macro_rules! show_floats {
                         let halfway = digits.len().checked_sub(binary_places::$float(size));
                         if halfway.is_none_or(|at| digits.as_bytes().get(at) != Some(&b'.')) {
                             out.trusted(digits.strip_suffix(".0").unwrap_or(digits));
-                            return Ok(());
+                            if digits.ends_with(".0") {
+                                out.trusted(whole);
+                            }
+                            return true;
                         }
                     }
-                    out.write_fmt(format_args!("{number}"))
+                    false
                 }
             )*
         }
@@ -162,10 +172,20 @@ macro_rules! show_floats {
         $(impl ShowFast for Show<'_, $float> {
             #[inline(always)]
             fn write(&self, pen: &mut Pen<'_, '_>) -> fmt::Result {
-                if $decimal(pen, *self.0) {
+                let number = *self.0;
+                if $decimal(pen, number, "") {
                     return Ok(());
                 }
-                pen.through(|out| show_float::$float(*self.0, out))
+                pen.through(|out| match show_float::$float(number, "", out) {
+                    true => Ok(()),
+                    false => out.write_fmt(format_args!("{number}")),
+                })
+            }
+
+            #[inline]
+            fn show_debug(&self, out: &mut Output<'_>) -> bool {
+                let number = *self.0;
+                out.pen(|pen| $decimal(pen, number, ".0")) || show_float::$float(number, ".0", out)
             }
 
             fn write_by(&self, options: &Options, out: &mut Output<'_>) -> bool {
@@ -192,8 +212,8 @@ macro_rules! show_floats {
 }
 
 show_floats! {
-    f32 in 1e-4 .. 1e7, |_: &mut Pen<'_, '_>, _| false;
-    f64 in 1e-4 .. 1e15, |pen: &mut Pen<'_, '_>, number| pen.decimal(number, "");
+    f32 in 1e-4 .. 1e7, |_: &mut Pen<'_, '_>, _, _| false;
+    f64 in 1e-4 .. 1e15, |pen: &mut Pen<'_, '_>, number, whole| pen.decimal(number, whole);
 }
 
 /// How many digits a number, positive and not subnormal, has after the binary point.

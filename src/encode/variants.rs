@@ -1,6 +1,7 @@
 //! `Option` and `Result`: a tag and the payload.
 
 use super::{Encode, Reader, Rebuild, Writer};
+use crate::layout::Output;
 
 /// Up to how many words a payload is filled up to, so that each variant takes the same.
 pub const FIXED_PAYLOAD: usize = 8;
@@ -114,6 +115,21 @@ unsafe impl<T: Encode> Encode for Option<T> {
             }
             None
         }
+    }
+
+    fn show_debug(view: &Self::View<'_>, out: &mut Output<'_>) -> bool {
+        let Some(value) = view else {
+            out.trusted("None");
+            return true;
+        };
+        let before = out.len();
+        out.trusted("Some(");
+        if !T::show_debug(value, out) {
+            out.take_back(before);
+            return false;
+        }
+        out.trusted(")");
+        true
     }
 }
 

@@ -65,6 +65,11 @@ impl<'b> Output<'b> {
         self.bytes.len()
     }
 
+    /// Takes back what was written since there were `len` bytes.
+    pub(crate) fn take_back(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
     /// As many bytes, which no layout has to escape.
     pub(crate) fn repeat(&mut self, byte: u8, count: usize) {
         self.bytes.resize(self.bytes.len() + count, byte);
