@@ -12,8 +12,9 @@
 //!
 //! The user's expressions stand in the outer `match` alone, where nothing of ours can be seen but the two items, whose
 //! names nobody else uses; locals and `$crate` have the hygiene of the definition's site. A *unit* is what one
-//! placeholder, or one field, puts into the record. How it is printed its type says; the pieces of the format string and
-//! the names of the fields are data in the static. Code of each statement's own would take most of a crate's compile time.
+//! placeholder, or one field, puts into the record. How it is printed its type says; the pieces of the format string are data
+//! in the static, and the specs and the names of the fields data of the type that stands for it. Code of each statement's own
+//! would take most of a crate's compile time.
 
 mod message;
 mod spec;
