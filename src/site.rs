@@ -5,7 +5,7 @@
 //!
 //! A crate has thousands of log statements, and each instance of what is generic over a site is compiled once for each of
 //! them. So that is nothing but the function that gives the statement. All else about a call is generic over the types of
-//! its units alone, which many statements share, and what the source says of it is data, in the callsite.
+//! its units alone, which many statements share, and what the source says of it is data, in the callsite or in the type.
 
 use crate::callsite::{Callsite, FormatFn, Place, State, Statement};
 use crate::encode::{Fields, Pieces, Prints, Spec, field, message};
@@ -16,7 +16,8 @@ pub trait Site {
     /// Its callsite.
     const CALLSITE: &'static Callsite;
     /// What its placeholders say beside their traits, if any of them does.
-    // Here, not in the callsite, so that nothing is compiled for the many statements that have none. So are the names.
+    // Here, not in the callsite, so that nothing is compiled for the many statements that have none. The names are here for
+    // the same reason.
     const SPECS: &'static [Spec] = &[];
     /// What its fields are called, if it has any.
     const FIELD_NAMES: &'static [&'static str] = &[];

@@ -83,11 +83,18 @@ macro_rules! same_debug {
 /// Whether the view prints itself as `Debug` prints the value. If it does not, it prints nothing.
 fn debugs_itself<T: Encode + Debug + ?Sized>(value: &T) -> bool {
     let words = written(value);
-    let mut bytes = b"before".to_vec();
-    let is_shown = T::show_debug(&read(value, &words), &mut Output::new(&mut bytes, Escape::None));
-    let expected = if is_shown { format!("before{value:?}") } else { "before".to_owned() };
-    assert_eq!(str::from_utf8(&bytes), Ok(expected.as_str()));
-    is_shown
+    let in_escape = |escape| {
+        let (mut bytes, mut expected) = (b"before".to_vec(), b"before".to_vec());
+        let is_shown = T::show_debug(&read(value, &words), &mut Output::new(&mut bytes, escape));
+        if is_shown {
+            Output::new(&mut expected, escape).write_fmt(format_args!("{value:?}")).unwrap();
+        }
+        assert_eq!(str::from_utf8(&bytes), str::from_utf8(&expected), "{escape:?}");
+        is_shown
+    };
+    let [first, others @ ..] = [Escape::None, Escape::Text, Escape::Json].map(in_escape);
+    assert_eq!(others, [first; 2]);
+    first
 }
 
 #[test]
@@ -98,9 +105,11 @@ fn what_is_logged_often_prints_itself_under_debug() {
     assert!(debugs_itself(&[vec![Some("a \"quoted\" word\n"), None], vec![], vec![Some("größe")]]));
     assert!(debugs_itself(&Some(Some(true))) && debugs_itself(&None::<u8>));
     assert!(debugs_itself(&Cow::Borrowed(&["a", "b"][..])));
+    assert!(debugs_itself(&[Some(1e3), Some(f64::NAN), Some(1e300), Some(-1e-300)]));
+    assert!(debugs_itself(&Box::<[u128]>::from([u128::MAX])) && debugs_itself(&[true, false]));
+    assert!(debugs_itself(&Vec::<u8>::new()));
     // The last element does not: nothing stays of those before it.
-    assert!(!debugs_itself(&[Some(1e3), Some(f64::NAN)]));
-    assert!(!debugs_itself(&['a', 'b']) && !debugs_itself(&Some('c')));
+    assert!(!debugs_itself(&[None, None, Some('c')]) && !debugs_itself(&['a', 'b']));
 }
 
 /// The specs of `Display`.

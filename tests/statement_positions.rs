@@ -148,3 +148,25 @@ mod without_a_prelude {
         ::std::mem::drop(info_async!("{width}"));
     }
 }
+
+/// Items whose names might be bindings of the macros. A pattern would be one of them, not a binding.
+#[test]
+#[allow(non_upper_case_globals, non_camel_case_types, dead_code, reason = "the names are what is tested")]
+fn among_items_of_any_name() {
+    struct units;
+    struct level;
+    static logger: u8 = 1;
+    static asked: u8 = 2;
+    static held: u8 = 3;
+    static a0: u8 = 4;
+    const value: u8 = 5;
+    const out: u8 = 6;
+    const counts: u8 = 7;
+    info!(a0, "{asked} {held:-^w$} {logger:?} {}", value, w = usize::from(out + counts));
+    let runtime = ringlog::Builder::new().sink(ringlog::sink::Null::new()).start().unwrap();
+    info!(logger: runtime, "{a0}");
+    log!(Level::Info, "{}", asked);
+    ringlog::every_n!(2, Info, value, "{held}");
+    drop(info_async!("{out}"));
+    let _context = ringlog::context!(value);
+}

@@ -25,6 +25,21 @@ impl fmt::Display for Foreign {
 
 const FOREIGN: Foreign = Foreign { price: 1.5, name: "añb" };
 
+/// Short pieces are printed as blocks of 16 bytes.
+#[test]
+fn pieces_of_about_the_length_of_a_block() {
+    same!("14 characters {}15 characters_{}16 characters __{}17 characters ___{}", 1, 2, 3, 4);
+    same!("{}33 characters of plain text, or so{}größe von 16 By{}größe von 17 Byt{}", 1, 2, 3, 4);
+    same!(
+        "{}sieben 日本{}sechzehn Zeichen{}ä日本日本日本日本日本日本日本本{}\n16 characters \"\"{}",
+        1,
+        2,
+        3,
+        4,
+        5
+    );
+}
+
 #[test]
 fn literals_and_escapes() {
     same!("");

@@ -1,7 +1,7 @@
 //! Values on their way through a ring and a layout: what comes out is what `format!` prints.
 
 use ringlog::__private::record;
-use ringlog::__private::{Callsite, Output, Pieces, Place, Reader, Statement};
+use ringlog::__private::{Callsite, Output, Place, Reader, Statement};
 use ringlog::layout::{Json, Layout, Text};
 use ringlog::{Builder, Level, Runtime, ThreadInfo, Value, Visit, info, sink};
 use std::collections::BTreeMap;
@@ -108,9 +108,9 @@ static CALLSITE: Callsite = Callsite::new(Place {
     format: "",
 });
 static STATEMENT: Statement =
-    Statement { callsite: &CALLSITE, format: message, fields: Some(fields), spans: None };
+    Statement { fields: Some(fields), ..Statement::new(&CALLSITE, message) };
 
-unsafe fn message(_: &Pieces, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
+unsafe fn message(_: &Statement, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     out.value("the message");
     Ok(())
 }

@@ -11,7 +11,8 @@
 //! be asked before them: `if let Some(asked) = CALLSITE.may_be_enabled() { … log_asking(asked, …) … }`.
 //!
 //! The user's expressions stand in the outer `match` alone, where nothing of ours can be seen but the two items, whose
-//! names nobody else uses; locals and `$crate` have the hygiene of the definition's site. A *unit* is what one
+//! names nobody else uses; locals and `$crate` have the hygiene of the definition's site, and names of their own, as a pattern is a
+//! constant or a static of the user's where there is one of its name. A *unit* is what one
 //! placeholder, or one field, puts into the record. How it is printed its type says; the pieces of the format string are data
 //! in the static, and the specs and the names of the fields data of the type that stands for it. Code of each statement's own
 //! would take most of a crate's compile time.
@@ -33,17 +34,16 @@ const TUPLE: usize = 8;
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let mut input: Input = syn::parse2(crate::precedence::keep(input))?;
     let here = Span::mixed_site();
-    let krate = input.krate.clone();
-    let private = Private::of(&krate);
+    let private = Private::of(&input.krate);
 
     let volume = volume(&private, &mut input)?;
     let mut values: Vec<Value> = input.fields.iter().map(|field| Value::borrowed(&field.value)).collect();
     let fields = field_units(&private, &input.fields);
-    let site = match input.level {
+    let by = match input.level {
         Level::Fixed(_) => quote_spanned!(here=> Site),
         Level::At(_) => quote_spanned!(here=> Sites),
     };
-    let message = message::plan(&private, &site, &input.message, &mut values);
+    let message = message::plan(&private, &by, &input.message, &mut values);
     let callsite = callsite(&private, &input, &message);
     let asks_late = asks_late(&input, &values);
     let call = call(&private, &input, asks_late, message.units, fields);
@@ -57,17 +57,17 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     }
     let (volume, body) = match volume {
         Some(Volume { state, pass }) => {
-            (state, quote_spanned!(here=> if let #private::Option::Some(held) = #pass { #body }))
+            (state, quote_spanned!(here=> if let #private::Option::Some(__ringlog_held) = #pass { #body }))
         }
         None => (TokenStream::new(), body),
     };
     let site = match input.level {
         Level::Fixed(_) => quote_spanned!(here=> __RINGLOG_CALLSITE),
-        Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[level as #private::usize]),
+        Level::At(_) => quote_spanned!(here=> __RINGLOG_CALLSITES[__ringlog_level as #private::usize]),
     };
     let is_enabled = match input.logger {
         None => quote_spanned!(here=> #site.is_enabled()),
-        Some(_) => quote_spanned!(here=> #private::is_enabled(&#site, logger)),
+        Some(_) => quote_spanned!(here=> #private::is_enabled(&#site, __ringlog_logger)),
     };
     let otherwise = match input.mode {
         Mode::Completion => quote_spanned!(here=> else { #private::Completion::disabled() }),
@@ -79,20 +79,22 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     };
     let is_enabled = match input.level {
         Level::Fixed(_) => is_enabled,
-        Level::At(_) => quote_spanned!(here=> #private::compiled::is_compiled(level) && #is_enabled),
+        Level::At(_) => {
+            quote_spanned!(here=> #private::compiled::is_compiled(__ringlog_level) && #is_enabled)
+        }
     };
     let condition = if asks_late {
-        quote_spanned!(here=> let #private::Option::Some(asked) = #site.may_be_enabled())
+        quote_spanned!(here=> let #private::Option::Some(__ringlog_asked) = #site.may_be_enabled())
     } else {
         is_enabled
     };
     let mut checked = quote_spanned!(here=> if #condition { #body } #otherwise);
     if let Some(logger) = &input.logger {
         let logger = borrow(logger);
-        checked = quote_spanned!(here=> match #logger { logger => #checked });
+        checked = quote_spanned!(here=> match #logger { __ringlog_logger => #checked });
     }
     if let Level::At(level) = &input.level {
-        checked = quote_spanned!(here=> { let level: #private::Level = #level; #checked });
+        checked = quote_spanned!(here=> { let __ringlog_level: #private::Level = #level; #checked });
     }
     // A constant that is false leaves nothing of the statement.
     Ok(
@@ -124,7 +126,7 @@ fn volume(private: &Private, input: &mut Input) -> syn::Result<Option<Volume>> {
     let kind = Ident::new(kind, here);
     // Nothing is ever held back before a statement's only record.
     if !matches!(input.rate, Some(Rate::Once)) {
-        let value = Expression::path(quote_spanned!(here=> held))?;
+        let value = Expression::path(quote_spanned!(here=> __ringlog_held))?;
         input.fields.push(Field { name: "held_back".to_owned(), show: Show::NonZero, value });
     }
     Ok(Some(Volume {
@@ -187,7 +189,7 @@ fn call(
     };
     let (selector, site) = match input.level {
         Level::Fixed(_) => ("statement", quote_spanned!(here=> __RinglogSite)),
-        Level::At(_) => ("statement_at", quote_spanned!(here=> __RinglogSite, level)),
+        Level::At(_) => ("statement_at", quote_spanned!(here=> __RinglogSite, __ringlog_level)),
     };
     let selector = Ident::new(&format!("{selector}{suffix}"), here);
     let to = if input.logger.is_some() { "_to" } else { "" };
@@ -198,12 +200,14 @@ fn call(
         Mode::Render => "render".to_owned(),
     };
     let entry = Ident::new(&entry, here);
-    let logger = input.logger.is_some().then(|| quote_spanned!(here=> logger,));
-    let asked = asks_late.then(|| quote_spanned!(here=> asked,));
+    let logger = input.logger.is_some().then(|| quote_spanned!(here=> __ringlog_logger,));
+    let asked = asks_late.then(|| quote_spanned!(here=> __ringlog_asked,));
     // A `match`, so that what the units borrow lives until the call has returned.
     quote_spanned! {here=>
         match #units {
-            units => #private::#entry(#logger #asked #private::#selector(#site, &units), units)
+            __ringlog_units => {
+                #private::#entry(#logger #asked #private::#selector(#site, &__ringlog_units), __ringlog_units)
+            }
         }
     }
 }
@@ -261,7 +265,7 @@ fn nest(mut items: Vec<TokenStream>) -> TokenStream {
 
 /// The name that a borrowed value is bound to.
 fn argument(index: usize) -> Ident {
-    format_ident!("a{index}", span = Span::mixed_site())
+    format_ident!("__ringlog_{index}", span = Span::mixed_site())
 }
 
 /// Where a value was written, to be shown by errors about its type.

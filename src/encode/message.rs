@@ -18,11 +18,13 @@ pub struct Pieces {
     pub is_trusted: bool,
 }
 
-/// A piece of a format string, with padding behind it up to [`HEAD`] bytes, and how many are the piece's own.
+/// A piece of a format string. If it is short, and no layout has to escape anything in it, there is padding behind it up to
+/// 16 bytes, and the number says how many are the piece's own. If not, the number is greater.
 // A tuple, as the compiler sees at once that nothing in it changes: of a struct it looks that up for each statement.
-pub type Piece = (&'static str, u32);
+pub type Piece = (&'static str, u8);
 
 /// Most pieces are no longer. They are printed by one load and one store, whatever their length, with what stands behind them.
+// As the macro pads them: `HEAD` in `macros/src/statement/message.rs`.
 const HEAD: usize = 16;
 
 impl Pieces {
@@ -44,12 +46,11 @@ impl Progress<'_> {
     /// Prints the piece in front of the next placeholder, or behind the last one.
     #[inline(always)]
     fn piece(&mut self, pen: &mut Pen<'_, '_>) {
-        let Pieces { texts, is_trusted } = self.statement.callsite.pieces;
-        if let Some(&(padded, len)) = texts.get(self.index) {
-            let len = len as usize;
-            match padded.as_bytes().first_chunk::<HEAD>() {
-                Some(head) if len <= HEAD && is_trusted => pen.block(head, len),
-                _ => pen.literal(padded.get(..len).unwrap_or_default()),
+        let pieces = &self.statement.callsite.pieces;
+        if let Some(&(text, len)) = pieces.texts.get(self.index) {
+            match text.as_bytes().first_chunk::<HEAD>() {
+                Some(head) if usize::from(len) <= HEAD => pen.block(head, len.into()),
+                _ => pen.through(|out| whole_piece(text, pieces, out)),
             }
         }
         self.index += 1;
@@ -60,6 +61,12 @@ impl Progress<'_> {
     fn spec(&self) -> Spec {
         spec::at(self.statement.specs, self.index - 1)
     }
+}
+
+/// Prints a piece that is long, or not trusted.
+#[inline(never)]
+fn whole_piece(text: &'static str, pieces: &Pieces, out: &mut Output<'_>) {
+    if pieces.is_trusted { out.trusted(text) } else { out.literal(text) }
 }
 
 /// A unit of a message, or all of them.

@@ -228,7 +228,7 @@ pub unsafe trait Encode {
         false
     }
 
-    /// Prints a view as its `Debug` prints it, if it knows how to.
+    /// Prints a view as its `Debug` prints it, if it knows how to. If not, it prints nothing.
     #[doc(hidden)]
     fn show_debug(_view: &Self::View<'_>, _out: &mut Output<'_>) -> bool {
         false

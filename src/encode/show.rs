@@ -185,7 +185,9 @@ macro_rules! show_floats {
             #[inline]
             fn show_debug(&self, out: &mut Output<'_>) -> bool {
                 let number = *self.0;
-                out.pen(|pen| $decimal(pen, number, ".0")) || show_float::$float(number, ".0", out)
+                out.pen(|pen| $decimal(pen, number, ".0"))
+                    || show_float::$float(number, ".0", out)
+                    || out.write_fmt(format_args!("{number:?}")).is_ok()
             }
 
             fn write_by(&self, options: &Options, out: &mut Output<'_>) -> bool {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// The places where a text is looked for first. Of those that fall on the same one the last one used has it.
 const PLACES: usize = 1024;
 
-/// As many texts are kept: 1.4 MiB of them. Who uses more of them has them rendered again, all in turn.
+/// As many texts are kept: with the table of their keys, 2 MiB. Who uses more of them has them rendered again, all in turn.
 const MOST: usize = 8192;
 
 /// Remembers what was rendered for statements, threads and loggers.
@@ -17,12 +17,16 @@ pub(super) struct Remembered {
     /// The index of each text.
     known: HashMap<Key, usize>,
     texts: Vec<Text>,
+    /// What is being rendered.
+    rendered: Vec<u8>,
 }
 
 struct Text {
-    all: Vec<u8>,
+    len: usize,
     /// How it begins. Most are no longer.
     head: [[u8; BLOCK]; 2],
+    /// All of it, if it is longer.
+    long: Box<[u8]>,
 }
 
 const BLOCK: usize = 64;
@@ -48,17 +52,22 @@ impl Key {
     /// Fibonacci hashing: the high bits of a product depend on all of the factor's.
     #[inline]
     fn place(self) -> usize {
-        const { assert!(PLACES == 1 << 10) };
+        const { assert!(PLACES.is_power_of_two()) };
         let mixed =
             self.statement as u64 ^ self.thread.rotate_left(24) ^ (self.logger as u64).rotate_left(48);
-        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 10)) as usize
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES.ilog2())) as usize
     }
 }
 
 impl Remembered {
     pub(super) fn new() -> Self {
         // No record has the key that the places start out with, as its statement has an address.
-        Self { places: Box::new([Default::default(); PLACES]), known: HashMap::new(), texts: Vec::new() }
+        Self {
+            places: Box::new([Default::default(); PLACES]),
+            known: HashMap::new(),
+            texts: Vec::new(),
+            rendered: Vec::new(),
+        }
     }
 
     /// Appends the record's text, which `render` makes where it is not remembered.
@@ -70,17 +79,17 @@ impl Remembered {
         render: impl FnOnce(&mut Vec<u8>),
     ) {
         let key = Key::of(record);
-        let (last, index) = self.places[key.place()];
-        let index = if last == key { index } else { self.find(key, render) };
-        let Text { all, head: [first, second] } = &self.texts[index];
-        let len = all.len();
+        let (last, index) = &self.places[key.place()];
+        let index = if *last == key { *index } else { self.find(key, render) };
+        let Text { len, head: [first, second], long } = &self.texts[index];
+        let len = *len;
         if len <= BLOCK {
             pen.block(first, len);
         } else if len <= 2 * BLOCK {
             pen.block(first, BLOCK);
             pen.block(second, len - BLOCK);
         } else {
-            pen.through(|out| out.bytes().extend_from_slice(all));
+            pen.through(|out| out.bytes().extend_from_slice(long));
         }
     }
 
@@ -102,11 +111,13 @@ impl Remembered {
             self.known.clear();
             self.texts.clear();
         }
-        let mut text = Text { all: Vec::new(), head: [[0; BLOCK]; 2] };
-        render(&mut text.all);
-        let head = text.head.as_flattened_mut();
-        let len = text.all.len().min(head.len());
-        head[..len].copy_from_slice(&text.all[..len]);
+        self.rendered.clear();
+        render(&mut self.rendered);
+        let mut text = Text { len: self.rendered.len(), head: [[0; BLOCK]; 2], long: Box::default() };
+        match text.head.as_flattened_mut().get_mut(..text.len) {
+            Some(head) => head.copy_from_slice(&self.rendered),
+            None => text.long = self.rendered.as_slice().into(),
+        }
         let index = self.texts.len();
         self.texts.push(text);
         self.known.insert(key, index);
@@ -133,7 +144,7 @@ mod tests {
 
     /// A record of a statement that takes no arguments.
     fn of<'r>(statement: &'static Statement, thread: &'r ThreadInfo, logger: &'r str) -> Record<'r> {
-        // SAFETY: as are these.
+        // SAFETY: the statement reads no words, and is given none.
         unsafe { record(statement, &[], 0, thread, logger) }
     }
 
@@ -154,6 +165,26 @@ mod tests {
                         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_every_length_are_what_was_rendered() {
+        let thread = ThreadInfo::new("main", 7);
+        let mut remembered = Remembered::new();
+        let statements = statements(200);
+        for _ in 0..2 {
+            for statement in &statements {
+                let text = "0123456789".repeat(20)[..statement.callsite.place().line as usize].to_owned();
+                let mut bytes = Vec::new();
+                Pen::write(&mut Output::new(&mut bytes, Escape::None), |pen| {
+                    remembered.append(&of(statement, &thread, ""), pen, |bytes| {
+                        bytes.extend_from_slice(text.as_bytes());
+                    });
+                    pen.trusted("|");
+                });
+                assert_eq!(String::from_utf8(bytes).unwrap(), text + "|");
             }
         }
     }

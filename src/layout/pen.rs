@@ -70,12 +70,6 @@ impl<'o, 'b> Pen<'o, 'b> {
         self.at = unsafe { copy_short(text.as_bytes(), self.at) };
     }
 
-    /// A piece of a format string.
-    #[inline(always)]
-    pub(crate) fn literal(&mut self, text: &'static str) {
-        self.through(|out| out.literal(text));
-    }
-
     /// Text out of a user's value.
     #[inline(always)]
     pub(crate) fn value(&mut self, text: &str) {

@@ -395,23 +395,25 @@ struct Fields<'b> {
 
 impl Visit for Fields<'_> {
     fn field(&mut self, name: &'static str, value: Value<'_>) {
-        let out = &mut self.out;
-        out.trusted(std::mem::replace(&mut self.before, " "));
-        out.value(name);
-        out.trusted("=");
-        let printed = match value {
-            Value::I64(value) => Show(&value).show(out),
-            Value::U64(value) => Show(&value).show(out),
-            Value::F32(value) => Show(&value).show(out),
-            Value::F64(value) => Show(&value).show(out),
-            Value::Bool(value) => Show(&value).show(out),
-            Value::Str(value) => out.quoted(value),
-            // Not all types have a way of their own: the reference is there for those that go through `fmt`.
-            value => (&Show(&value)).show(out),
-        };
-        if printed.is_err() {
-            out.trusted(FAILED);
-        }
+        let before = std::mem::replace(&mut self.before, " ");
+        self.out.pen(|pen| {
+            pen.trusted(before);
+            pen.value(name);
+            pen.block(b"=", 1);
+            let printed = match value {
+                Value::I64(value) => Show(&value).write(pen),
+                Value::U64(value) => Show(&value).write(pen),
+                Value::F32(value) => Show(&value).write(pen),
+                Value::F64(value) => Show(&value).write(pen),
+                Value::Bool(value) => Show(&value).write(pen),
+                Value::Str(value) => pen.through(|out| out.quoted(value)),
+                // Not all types have a way of their own: the reference is there for those that go through `fmt`.
+                value => pen.through(|out| (&Show(&value)).show(out)),
+            };
+            if printed.is_err() {
+                pen.trusted(FAILED);
+            }
+        });
     }
 }
 

@@ -8,8 +8,10 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::{Expr, LitStr};
 
-/// So many bytes can be read of any piece.
-const PADDED: usize = 16;
+/// A short piece is padded up to so many bytes: `HEAD` of the library.
+const HEAD: usize = 16;
+/// What stands for the length of any other piece.
+const WHOLE: u8 = u8::MAX;
 
 /// One expression of the user's, as it is evaluated.
 pub(super) struct Value {
@@ -50,8 +52,11 @@ impl Plan {
         let here = Span::mixed_site();
         let is_trusted = self.texts.iter().all(|text| is_trusted(text));
         let texts = self.texts.iter().map(|text| {
-            let padded = string(&format!("{text:<PADDED$}"), here);
-            let len = Literal::usize_unsuffixed(text.len());
+            if text.len() > HEAD || !is_trusted {
+                let text = string(text, here);
+                return quote_spanned!(here=> (#text, #WHOLE));
+            }
+            let (padded, len) = (string(&format!("{text:<HEAD$}"), here), text.len() as u8);
             quote_spanned!(here=> (#padded, #len))
         });
         let specs = &self.specs;

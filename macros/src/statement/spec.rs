@@ -18,11 +18,11 @@ pub(super) fn expand(private: &Private, placeholder: &Placeholder) -> TokenStrea
         let print = Ident::new(print, here);
         let spec = string(&placeholder.spec(), here);
         let counts = counts.iter().filter(|count| matches!(count, Count::Argument(_))).count();
-        let counts = (2 - counts..2).map(|at| quote_spanned!(here=> counts[#at]));
+        let counts = (2 - counts..2).map(|at| quote_spanned!(here=> __ringlog_counts[#at]));
         return quote_spanned! {here=>
-            #private::Spec::Own(|value, counts, out| {
-                let _ = counts;
-                out.#print(#private::format_args!(#spec, value #(, #counts)*))
+            #private::Spec::Own(|__ringlog_value, __ringlog_counts, __ringlog_out| {
+                let _ = __ringlog_counts;
+                __ringlog_out.#print(#private::format_args!(#spec, __ringlog_value #(, #counts)*))
             })
         };
     }
