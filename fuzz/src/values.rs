@@ -107,8 +107,7 @@ static CALLSITE: Callsite = Callsite::new(Place {
     line: 7,
     format: "",
 });
-static STATEMENT: Statement =
-    Statement { fields: Some(fields), ..Statement::new(&CALLSITE, message) };
+static STATEMENT: Statement = Statement { fields: Some(fields), ..Statement::new(&CALLSITE, message) };
 
 unsafe fn message(_: &Statement, _: &mut Reader<'_>, out: &mut Output<'_>) -> fmt::Result {
     out.value("the message");
