@@ -7,6 +7,7 @@ use crate::filter::FilterError;
 use crate::level::Level;
 use crate::protocol::lanes::MAX_SINKS;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
+use crate::sys;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -245,9 +246,9 @@ pub(crate) fn default_handler() -> Handler {
         if let Some(left_out) = throttles[event.kind()].admit() {
             // Nothing can be told to anybody when stderr itself fails.
             let _ = match left_out {
-                0 => rustix::io::write(rustix::stdio::stderr(), format!("ringlog: {event}\n").as_bytes()),
-                n => rustix::io::write(
-                    rustix::stdio::stderr(),
+                0 => sys::write(sys::stderr(), format!("ringlog: {event}\n").as_bytes()),
+                n => sys::write(
+                    sys::stderr(),
                     format!("ringlog: {event} ({n} more of this kind left out)\n").as_bytes(),
                 ),
             };

@@ -180,6 +180,7 @@ pub mod sink;
 mod site;
 mod stats;
 mod sync;
+mod sys;
 mod volume;
 mod zone;
 

@@ -3,11 +3,9 @@
 //! `loom-tests` compiles the files of `protocol/` with a `sync` module of its own, which re-exports loom's
 //! types under the same names, so a protocol reads the same in the library and under the model checker.
 
-use rustix::thread::{Timespec, nanosleep};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
 pub(crate) use std::hint::spin_loop;
 pub(crate) use std::sync::atomic::{
@@ -47,14 +45,6 @@ std::thread_local! {
 /// then must not wait for another.
 pub(crate) fn is_holding() -> bool {
     HELD.get() > 0
-}
-
-/// Sleeps for so long, or until a signal comes. `std`'s sleep begins anew then, and comes to no end where signals come
-/// faster than that.
-pub(crate) fn nap(time: Duration) {
-    let time = Timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos().into() };
-    // An interruption is as good as the end.
-    let _ = nanosleep(&time);
 }
 
 /// Counts a lock of the calling thread's.

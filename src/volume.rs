@@ -131,11 +131,9 @@ impl Once {
 /// read from memory that the kernel shares (vDSO), the coarse one without reading the CPU's counter.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn now(interval: Duration) -> u64 {
-    use rustix::time::{ClockId, clock_gettime};
     // They have the same zero, and the coarse one is behind by less than its step.
-    let clock = if interval < FINE { ClockId::Monotonic } else { ClockId::MonotonicCoarse };
-    let now = clock_gettime(clock);
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    let clock = if interval < FINE { libc::CLOCK_MONOTONIC } else { libc::CLOCK_MONOTONIC_COARSE };
+    crate::sys::clock(clock)
 }
 
 /// Nanoseconds of a clock that never goes back.

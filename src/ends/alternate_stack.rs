@@ -4,7 +4,6 @@
 //! AVX-512, more with AMX. When a worker overflows its stack, Rust's handler aborts, and so the [crash
 //! handler](super::crash) runs a second time, on top of the first: a second frame, for which there is no room there.
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -20,20 +19,22 @@ struct Map(*mut c_void);
 
 impl Map {
     fn new() -> Option<Self> {
-        let access = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new map, where the system chooses.
-        let start = unsafe { mmap_anonymous(ptr::null_mut(), GUARD + BYTES, access, MapFlags::PRIVATE) };
-        let map = Self(start.ok()?);
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // SAFETY: a new map of no file, where the system chooses.
+        let start = unsafe { libc::mmap(ptr::null_mut(), GUARD + BYTES, access, kind, -1, 0) };
+        if start == libc::MAP_FAILED {
+            return None;
+        }
+        let map = Self(start);
         // SAFETY: the guard is a part of the map, in which there is nothing.
-        unsafe { mprotect(map.0, GUARD, MprotectFlags::empty()) }.ok()?;
-        Some(map)
+        (unsafe { libc::mprotect(map.0, GUARD, libc::PROT_NONE) } == 0).then_some(map)
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
         // SAFETY: it was mapped, and nobody refers to it any more.
-        let _ = unsafe { munmap(self.0, GUARD + BYTES) };
+        unsafe { libc::munmap(self.0, GUARD + BYTES) };
     }
 }
 

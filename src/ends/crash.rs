@@ -14,12 +14,13 @@
 //! A handler of before that gives up puts the default back and returns, and so has the fault happen again. A signal
 //! that was sent would be lost that way: it is sent again.
 
-use super::disposition::{Errno, Previous, Was, current, is, send, set, set_default};
+use super::disposition::{Previous, Was, current, is, send, set, set_default};
 use super::rescue::{Flushed, flush, is_own_thread};
+use super::successor;
 use super::watch::Last;
-use super::{successor, thread_id};
 use crate::error::StartError;
 use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::sys::{Errno, thread_id};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 

@@ -1,7 +1,7 @@
 //! What a signal did before ringlog had a handler for it: kept, and done after ours.
 
-use super::thread_id;
 use crate::sync::{AtomicPtr, Ordering};
+use crate::sys::thread_id;
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
@@ -167,22 +167,4 @@ pub(super) fn act_by_default(signal: c_int, handler: Handler) {
 pub(super) fn send(thread: u32, signal: c_int) -> bool {
     // SAFETY: the call takes numbers alone.
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal) == 0 }
-}
-
-/// Keeps `errno` as the interrupted code had it.
-#[derive(Debug)]
-pub(super) struct Errno(c_int);
-
-impl Errno {
-    pub(super) fn save() -> Self {
-        // SAFETY: the address is that of the thread's own variable. Async-signal-safe.
-        Self(unsafe { *libc::__errno_location() })
-    }
-}
-
-impl Drop for Errno {
-    fn drop(&mut self) {
-        // SAFETY: as above.
-        unsafe { *libc::__errno_location() = self.0 };
-    }
 }

@@ -62,8 +62,3 @@ impl Ends {
 pub(crate) fn show(watch: Arc<Watch>) -> Shown<Watch> {
     WATCHES.get_or_init(Beacons::new).show(watch)
 }
-
-/// The operating system's id of the calling thread. Async-signal-safe: one system call.
-pub(crate) fn thread_id() -> u32 {
-    rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned()
-}

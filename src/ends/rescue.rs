@@ -2,8 +2,9 @@
 //! process. It takes no lock and allocates nothing: it asks, and looks again and again whether it was done.
 
 use super::watch::Last;
-use super::{WATCHES, successor, thread_id};
+use super::{WATCHES, successor};
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
+use crate::sys::{clock, nap, thread_id};
 use std::time::Duration;
 
 /// How long it waits for workers and sinks.
@@ -46,7 +47,7 @@ pub(super) fn flush(last: Last) -> Flushed {
         if now() >= deadline {
             return Flushed::TimedOut;
         }
-        pause();
+        nap(PAUSE);
     }
     let flushed = ask_and_wait(last, deadline);
     if flushed == Flushed::TimedOut {
@@ -71,7 +72,7 @@ fn ask_and_wait(last: Last, deadline: Duration) -> Flushed {
         if now() >= deadline {
             return Flushed::TimedOut;
         }
-        pause();
+        nap(PAUSE);
     }
 }
 
@@ -102,14 +103,7 @@ pub(super) fn start_anew() {
     HAS_FAILED.store(false, Ordering::Relaxed);
 }
 
-/// Since some point in the past. Async-signal-safe: `clock_gettime` is.
+/// Since some point in the past.
 fn now() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    Duration::new(now.tv_sec.cast_unsigned(), now.tv_nsec as u32)
-}
-
-/// Async-signal-safe: one system call, without the library's cancellation points and locks.
-fn pause() {
-    let pause = rustix::time::Timespec { tv_sec: 0, tv_nsec: i64::from(PAUSE.subsec_nanos()) };
-    let _ = rustix::thread::nanosleep(&pause);
+    Duration::from_nanos(clock(libc::CLOCK_MONOTONIC))
 }

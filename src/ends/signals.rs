@@ -17,11 +17,12 @@
 //! A signal that comes again between `ASKED` and `READY` is one with the first, as signals of the kernel are that wait to be
 //! delivered: a supervisor that sends two does not cut the log off.
 
-use super::disposition::{Errno, Previous, SIGNALS, Was, act_by_default, current, is, send};
+use super::disposition::{Previous, SIGNALS, Was, act_by_default, current, is, send};
+use super::live;
 use super::servant::Servant;
-use super::{live, thread_id};
 use crate::error::StartError;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, UnsafeCell, lock};
+use crate::sys::{Errno, thread_id};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;

@@ -1,11 +1,12 @@
 //! A runtime as a signal handler sees it: what it asks, and how it finds out that it was done. All by atomics.
 
-use super::{successor, thread_id};
+use super::successor;
 use crate::completion::CompletionCell;
 use crate::protocol::lanes::Stage;
 use crate::scheduler::{Handle, Signals, Succession};
 use crate::sink::shared::Shared;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, OnceLock, Ordering};
+use crate::sys::thread_id;
 
 /// How often in a row a sink that cannot be asked must be found asleep before it counts as idle.
 const CALM: u32 = 3;

@@ -5,6 +5,7 @@
 use super::owned::Owned;
 use crate::record::ThreadInfo;
 use crate::sync::OnceLock;
+use crate::sys;
 use std::ffi::{CStr, c_void};
 use std::ptr;
 
@@ -35,16 +36,16 @@ pub(super) fn with_owned<R>(then: impl FnOnce(&mut Owned) -> Option<R>) -> Optio
 
 /// The calling thread, which Rust knows no more: by the name that the system has for it, of 15 bytes at the most.
 pub(super) fn current_thread() -> ThreadInfo {
-    let id = rustix::thread::gettid().as_raw_nonzero().get();
+    let id = sys::thread_id();
     // The first thread's name is the program's, to the system.
-    if std::process::id() == id as u32 {
-        return ThreadInfo::new("main", id as u64);
+    if std::process::id() == id {
+        return ThreadInfo::new("main", id.into());
     }
     let mut name = [0_u8; 16];
     // SAFETY: `PR_GET_NAME` writes 16 bytes at the most.
     unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
     let name = CStr::from_bytes_until_nul(&name).unwrap_or_default().to_string_lossy();
-    ThreadInfo::new(name, id as u64)
+    ThreadInfo::new(name, id.into())
 }
 
 /// Stands for a list that is taken out: an address that no list has.

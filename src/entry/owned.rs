@@ -6,6 +6,7 @@ use super::within::{self, Holder, Within};
 use crate::producer::{Producer, Registry, prepare_scratch};
 use crate::record::ThreadInfo;
 use crate::sync::Arc;
+use crate::sys;
 use std::cell::RefCell;
 use std::ptr;
 
@@ -145,7 +146,7 @@ pub(super) fn seat_global(within: &mut Within, registry: &Arc<Registry>) -> Opti
 
 fn current_thread() -> ThreadInfo {
     let name = crate::sync::thread::current().name().unwrap_or_default().to_owned();
-    ThreadInfo::new(name, rustix::thread::gettid().as_raw_nonzero().get() as u64)
+    ThreadInfo::new(name, sys::thread_id().into())
 }
 
 /// Has each of the calling thread's producers look, before its next record, which context the thread is in, and whether

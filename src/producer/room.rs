@@ -6,7 +6,8 @@
 use super::{Gap, LONG_WORDS, Overflow, Producer, Refused};
 use crate::protocol::wake::Doorbell;
 use crate::record::{HEADER_WORD, Header, Kind};
-use crate::sync::{Arc, Ordering, nap};
+use crate::sync::{Arc, Ordering};
+use crate::sys::nap;
 use crossbeam_utils::Backoff;
 use std::time::{Duration, Instant};
 

@@ -13,7 +13,8 @@ use super::{Core, Running};
 use crate::scheduler::Command;
 use crate::sink::shared::Shared;
 use crate::stats::{ProducerStats, Stats};
-use crate::sync::{Arc, Ordering, lock, nap};
+use crate::sync::{Arc, Ordering, lock};
+use crate::sys::nap;
 use std::time::{Duration, Instant};
 
 /// How long [`Runtime::shutdown`](crate::Runtime::shutdown) waits for the sinks.

@@ -188,7 +188,7 @@ impl Worker {
         crate::completion::mark_backend_thread();
         let _alternate_stack = crate::ends::AlternateStack::install();
         // ORDERING: relaxed, of interest to this thread alone, and to who waits for the end of it.
-        self.handle.thread.store(crate::ends::thread_id(), Ordering::Relaxed);
+        self.handle.thread.store(crate::sys::thread_id(), Ordering::Relaxed);
         if let Some(core) = self.core
             && !pin(core)
         {

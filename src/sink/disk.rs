@@ -1,7 +1,7 @@
 //! The file operations of the sinks that write to files. Each error names the path and what failed; tests put a gate before
 //! each operation, to watch it or to have it fail.
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use crate::sys;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -135,7 +135,7 @@ impl Disk {
 
     /// Brings all of a file's file system to stable storage.
     pub(super) fn sync_all(&self, file: &File, path: &Path) -> io::Result<()> {
-        let synced = self.pass(&Operation::Sync(path, file)).and_then(|_| Ok(rustix::fs::syncfs(file)?));
+        let synced = self.pass(&Operation::Sync(path, file)).and_then(|_| sys::sync_file_system(file));
         told(synced, path, "the file system cannot be synced")
     }
 
@@ -151,14 +151,10 @@ impl Disk {
     /// Renames a file, unless there is one of the new name.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let renamed = self.pass(&Operation::Rename(from, to)).and_then(|_| {
-            match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-                // Not every file system can look and rename in one step.
-                Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => match fs::symlink_metadata(to) {
-                    Ok(_) => Err(ErrorKind::AlreadyExists.into()),
-                    Err(_) => fs::rename(from, to),
-                },
-                renamed => Ok(renamed?),
-            }
+            sys::rename_to_new(from, to).unwrap_or_else(|| match fs::symlink_metadata(to) {
+                Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+                Err(_) => fs::rename(from, to),
+            })
         });
         told(renamed, from, format!("cannot be renamed to {}", to.display()))
     }

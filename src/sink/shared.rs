@@ -167,7 +167,7 @@ impl Shared {
     /// Says which thread serves it.
     pub(super) fn begin_service(&self) {
         // ORDERING: relaxed, of interest to this thread alone.
-        self.server.store(crate::ends::thread_id(), Ordering::Relaxed);
+        self.server.store(crate::sys::thread_id(), Ordering::Relaxed);
     }
 
     /// Says that there is nothing more to serve.

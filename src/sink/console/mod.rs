@@ -7,7 +7,7 @@ pub use colour::Colour;
 use super::{Sink, configurable};
 use crate::layout::{Layout, Text};
 use crate::sink::broken_pipe::without_sigpipe;
-use rustix::event::{PollFd, PollFlags, poll};
+use crate::sys;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -137,8 +137,8 @@ impl Sink for Console {
     fn write(&mut self, batch: &[u8]) -> io::Result<()> {
         let written = without_sigpipe(
             || match (self.stream, self.is_line_buffered) {
-                (Stream::Stdout, false) => write_all(rustix::stdio::stdout(), batch),
-                (Stream::Stderr, false) => write_all(rustix::stdio::stderr(), batch),
+                (Stream::Stdout, false) => write_all(sys::stdout(), batch),
+                (Stream::Stderr, false) => write_all(sys::stderr(), batch),
                 (Stream::Stdout, true) => {
                     let mut stdout = io::stdout().lock();
                     flush(&mut stdout)?;
@@ -165,30 +165,21 @@ impl Sink for Console {
 fn flush(stdout: &mut io::StdoutLock<'_>) -> io::Result<()> {
     loop {
         match stdout.flush() {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => wait(stdout.as_fd())?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => sys::wait_until_writable(stdout.as_fd())?,
             flushed => return flushed,
         }
     }
 }
 
 fn write_all(descriptor: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
-    use rustix::io::Errno;
     while !bytes.is_empty() {
-        match rustix::io::write(descriptor, bytes) {
+        match sys::write(descriptor, bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(written) => bytes = &bytes[written..],
-            Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => wait(descriptor)?,
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => sys::wait_until_writable(descriptor)?,
+            Err(error) => return Err(error),
         }
     }
     Ok(())
-}
-
-/// Waits until a descriptor can be written to, or never will.
-fn wait(descriptor: BorrowedFd<'_>) -> io::Result<()> {
-    match poll(&mut [PollFd::new(&descriptor, PollFlags::OUT)], None) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }

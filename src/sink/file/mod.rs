@@ -5,7 +5,7 @@ mod tests;
 
 use super::disk::{Disk, told};
 use super::{Sink, configurable};
-use rustix::fs::{OFlags, fcntl_getfl};
+use crate::sys;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -119,7 +119,7 @@ impl File {
 
     /// Leaves a file that could not be synced, for a new one beside it.
     fn leave_poisoned(&mut self) -> io::Result<()> {
-        let is_append = fcntl_getfl(&self.file)?.contains(OFlags::APPEND);
+        let is_append = sys::is_append(&self.file)?;
         let mut options = OpenOptions::new();
         options.create_new(true);
         if is_append {

@@ -1,0 +1,120 @@
+//! The system's calls that `std` has no name for, or only behind a lock or a buffer of its own.
+//!
+//! What the system's library has had for long is called through it; what is younger than the oldest one that Rust supports
+//! (glibc 2.17) is called by its number.
+
+use std::ffi::{CString, c_int, c_long};
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+use std::time::Duration;
+
+/// The process's standard output, past the buffer and the lock of `std::io::stdout`.
+pub(crate) fn stdout() -> BorrowedFd<'static> {
+    // SAFETY: the descriptor is not -1; where the process has closed it, calls fail.
+    unsafe { BorrowedFd::borrow_raw(libc::STDOUT_FILENO) }
+}
+
+/// The process's standard error, past the lock of `std::io::stderr`.
+pub(crate) fn stderr() -> BorrowedFd<'static> {
+    // SAFETY: as above.
+    unsafe { BorrowedFd::borrow_raw(libc::STDERR_FILENO) }
+}
+
+/// `write(2)`: how many bytes were taken. Fails with what the system reports, an interruption and a full pipe included.
+pub(crate) fn write(descriptor: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: the bytes are readable.
+    let written = unsafe { libc::write(descriptor.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+    usize::try_from(written).map_err(|_| io::Error::last_os_error())
+}
+
+/// Waits until a descriptor can be written to, or never will, or until a signal comes.
+pub(crate) fn wait_until_writable(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let mut asked = libc::pollfd { fd: descriptor.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one entry, which lives through the call.
+    match done(unsafe { libc::poll(&raw mut asked, 1, -1) }) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+        waited => waited.map(drop),
+    }
+}
+
+/// Whether all that is written to a file goes to its end: `O_APPEND`.
+pub(crate) fn is_append(file: &File) -> io::Result<bool> {
+    // SAFETY: plain numbers.
+    let flags = done(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) })?;
+    Ok(flags & libc::O_APPEND != 0)
+}
+
+/// Brings all of the file's file system to stable storage: `syncfs(2)`.
+pub(crate) fn sync_file_system(file: &File) -> io::Result<()> {
+    // SAFETY: a plain number.
+    done(unsafe { libc::syncfs(file.as_raw_fd()) }).map(drop)
+}
+
+/// Renames a file, unless there is one of the new name, in one step: `renameat2(2)`. `None` where the file system, or the kernel,
+/// cannot look and rename in one step; nothing was done then.
+pub(crate) fn rename_to_new(from: &Path, to: &Path) -> Option<io::Result<()>> {
+    let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
+    let (from, to) = match (name(from), name(to)) {
+        (Ok(from), Ok(to)) => (from, to),
+        (Err(error), _) | (_, Err(error)) => return Some(Err(error.into())),
+    };
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: both names end in a zero and live through the call.
+    let renamed =
+        unsafe { libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags) };
+    match done(renamed as c_int) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS)) => None,
+        renamed => Some(renamed.map(drop)),
+    }
+}
+
+/// The operating system's id of the calling thread. Async-signal-safe: one system call.
+pub(crate) fn thread_id() -> u32 {
+    // SAFETY: it takes nothing and always succeeds.
+    unsafe { libc::syscall(libc::SYS_gettid) as u32 }
+}
+
+/// Nanoseconds of one of the system's clocks, from a zero of its own. Async-signal-safe, and no system call where the kernel shares
+/// the clock's memory (vDSO).
+pub(crate) fn clock(clock: libc::clockid_t) -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is writable. It fails for a clock that the kernel does not have.
+    unsafe { libc::clock_gettime(clock, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Sleeps for so long, or until a signal comes: `std`'s sleep begins anew then, and comes to no end where signals come faster than
+/// that. Leaves `errno` as it was. Async-signal-safe: one system call, without the library's cancellation points and locks.
+pub(crate) fn nap(time: Duration) {
+    let _errno = Errno::save();
+    let time: [c_long; 2] = [time.as_secs() as _, time.subsec_nanos() as _];
+    // SAFETY: this call's seconds and nanoseconds are words; what is left of the time is not asked for.
+    unsafe { libc::syscall(libc::SYS_nanosleep, time.as_ptr(), ptr::null_mut::<c_long>()) };
+}
+
+/// Keeps `errno` as the interrupted code had it.
+#[derive(Debug)]
+pub(crate) struct Errno(c_int);
+
+impl Errno {
+    pub(crate) fn save() -> Self {
+        // SAFETY: the address is that of the thread's own variable. Async-signal-safe.
+        Self(unsafe { *libc::__errno_location() })
+    }
+}
+
+impl Drop for Errno {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { *libc::__errno_location() = self.0 };
+    }
+}
+
+/// What a call of the system gave, where it is not -1.
+fn done(result: c_int) -> io::Result<c_int> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
