@@ -215,7 +215,7 @@ impl Buffer {
 pub(crate) struct Batch {
     pub(crate) content: Content,
     remaining: Countdown,
-    failed: Mutex<SmallVec<[SinkId; 2]>>,
+    failed: Mutex<SmallVec<[SinkId; 4]>>,
 }
 
 impl Batch {

@@ -109,9 +109,12 @@ pub(crate) fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
 pub(crate) fn plans(sinks: &[Arc<crate::sink::shared::Shared>]) -> [Plan; Level::COUNT] {
     Level::ALL.map(|level| {
         let taking = || sinks.iter().filter(|sink| sink.level.is_none_or(|least| level >= least));
-        let mut layouts: Vec<usize> = taking().map(|sink| sink.layout).collect();
-        layouts.sort_unstable();
-        layouts.dedup();
+        let mut layouts: Vec<usize> = Vec::new();
+        for sink in taking() {
+            if !layouts.contains(&sink.layout) {
+                layouts.push(sink.layout);
+            }
+        }
         let ids: SmallVec<[SinkId; 4]> = taking().map(|sink| sink.id).collect();
         Plan { route: crate::completion::route(&ids), layouts: layouts.into() }
     })

@@ -160,7 +160,7 @@ impl Runtime {
                 Arc::clone(&signals),
                 Arc::clone(&handler),
             );
-            core.spawn(format!("ringlog-worker-{index}"), move || worker.run())?;
+            core.spawn(format!("ringlog-worker-{index}"), Box::new(move || worker.run()))?;
         }
         let default = core.add_logger(String::new(), settings.sinks, None, settings.backtrace)?;
         registry.set_default_routes(Level::ALL.map(|level| default.destination.route(level)));

@@ -4,6 +4,7 @@
 //! types under the same names, so a protocol reads the same in the library and under the model checker.
 
 use std::cell::Cell;
+use std::io;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
@@ -12,7 +13,7 @@ pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
 };
 pub(crate) use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-pub(crate) use std::thread::{self, Thread};
+pub(crate) use std::thread::{self, JoinHandle, Thread};
 
 /// A cell whose accesses the model checker can watch: std's, behind the closures that loom asks for.
 #[derive(Debug)]
@@ -45,6 +46,11 @@ std::thread_local! {
 /// then must not wait for another.
 pub(crate) fn is_holding() -> bool {
     HELD.get() > 0
+}
+
+/// Starts a thread. The closure is boxed, so that what std makes of one is compiled once for all of them.
+pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
 /// Counts a lock of the calling thread's.

@@ -141,9 +141,14 @@ impl Options {
             out.trusted("+");
         }
         put(out);
+        self.widen(start, zero.then_some(usize::from(plus || is_negative)), out);
+    }
+
+    /// Fills a number that stands from `start` on up to its width: with zeros behind its sign of so many bytes, or with spaces.
+    fn widen(&self, start: usize, sign: Option<usize>, out: &mut Output<'_>) {
         let missing = self.width().saturating_sub(out.len() - start);
-        if zero {
-            out.insert(start + usize::from(plus || is_negative), b'0', missing);
+        if let Some(sign) = sign {
+            out.insert(start + sign, b'0', missing);
         } else {
             let (before, behind) = self.split(missing, Alignment::Right);
             out.insert(start, b' ', before);
@@ -182,6 +187,12 @@ impl Options {
     }
 }
 
+/// Out of line: it would be compiled into each of forty-four arms.
+#[inline(never)]
+fn put(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
+    f.write_fmt(text)
+}
+
 /// A value by its options.
 struct Printed<'p>(&'p Options, &'p dyn Debug);
 
@@ -192,11 +203,13 @@ impl fmt::Display for Printed<'_> {
         macro_rules! print {
             ($($flag:literal)*) => {
                 match (options.width.value(), options.precision()) {
-                    (None, None) => write!(f, concat!("{:", $($flag,)* "?}"), value),
-                    (Some(width), None) => write!(f, concat!("{:", $($flag,)* "1$?}"), value, width),
-                    (None, Some(precision)) => write!(f, concat!("{:", $($flag,)* ".1$?}"), value, precision),
+                    (None, None) => put(f, format_args!(concat!("{:", $($flag,)* "?}"), value)),
+                    (Some(width), None) => put(f, format_args!(concat!("{:", $($flag,)* "1$?}"), value, width)),
+                    (None, Some(precision)) => {
+                        put(f, format_args!(concat!("{:", $($flag,)* ".1$?}"), value, precision))
+                    }
                     (Some(width), Some(precision)) => {
-                        write!(f, concat!("{:", $($flag,)* "1$.2$?}"), value, width, precision)
+                        put(f, format_args!(concat!("{:", $($flag,)* "1$.2$?}"), value, width, precision))
                     }
                 }
             };

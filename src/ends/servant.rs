@@ -1,7 +1,7 @@
 //! A thread that sleeps until a signal handler has something for it.
 
 use crate::error::StartError;
-use crate::sync::{AtomicPtr, Ordering, thread};
+use crate::sync::{AtomicPtr, Ordering, spawn};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -42,11 +42,8 @@ impl Servant {
                 serve();
             }
         };
-        let name = self.name.to_owned();
-        thread::Builder::new()
-            .name(name.clone())
-            .spawn(run)
-            .map_err(|source| StartError::Thread { name, source })?;
+        spawn(self.name, Box::new(run))
+            .map_err(|source| StartError::Thread { name: self.name.to_owned(), source })?;
         // ORDERING: release pairs with `ring`: the semaphore is made.
         self.bell.store(bell, Ordering::Release);
         Ok(())

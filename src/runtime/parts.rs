@@ -17,7 +17,7 @@ use crate::sink::server::serve;
 use crate::sink::shared::Shared;
 use crate::sink::work::{Queue, Work};
 use crate::stats::{ProducerStats, Stats, WorkerStats};
-use crate::sync::{Arc, MutexGuard, Ordering, lock, thread};
+use crate::sync::{Arc, MutexGuard, Ordering, lock, spawn};
 
 /// Hands a new ring to the worker that drains the fewest; whether there is one that still takes rings.
 pub(super) fn adopt(workers: &[Arc<Handle>], ring: RingConsumer, account: &Arc<Account>) -> bool {
@@ -65,13 +65,14 @@ impl Topology {
 }
 
 impl Core {
-    pub(super) fn spawn(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
-        let handle = thread::Builder::new()
-            .name(name.clone())
-            .spawn(run)
-            .map_err(|source| StartError::Thread { name: name.clone(), source })?;
-        lock(&self.threads).push(Running { name, handle });
-        Ok(())
+    pub(super) fn spawn(&self, name: String, run: Box<dyn FnOnce() + Send>) -> Result<(), StartError> {
+        match spawn(&name, run) {
+            Ok(handle) => {
+                lock(&self.threads).push(Running { name, handle });
+                Ok(())
+            }
+            Err(source) => Err(StartError::Thread { name, source }),
+        }
     }
 
     pub(super) fn add_logger(

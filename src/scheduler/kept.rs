@@ -5,7 +5,6 @@ use crate::context::Chain;
 use crate::encode::Reader;
 use crate::record::FRAME_WORDS;
 use crate::sync::Arc;
-use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// A record out of its ring: a copy of its words, which hold nothing that has to be freed.
@@ -30,7 +29,7 @@ impl Kept {
 
 /// What one ring's thread has had kept, by logger. Few loggers keep anything.
 #[derive(Debug, Default)]
-pub(crate) struct KeptRecords(SmallVec<[(u16, VecDeque<Kept>); 1]>);
+pub(crate) struct KeptRecords(Vec<(u16, VecDeque<Kept>)>);
 
 impl KeptRecords {
     /// Keeps a record, as one of at most `limit` of a logger; whether the oldest has gone for it. Its memory is used again.

@@ -19,10 +19,11 @@ pub(super) struct FileError {
 
 /// Puts the path and what failed into an error; its kind stays.
 pub(super) fn told<T>(result: io::Result<T>, path: &Path, failed: impl Into<String>) -> io::Result<T> {
-    result.map_err(|source| {
-        let (path, failed) = (path.to_owned(), failed.into());
-        io::Error::new(source.kind(), FileError { path, failed, source })
-    })
+    result.map_err(|source| file_error(source, path, failed.into()))
+}
+
+fn file_error(source: io::Error, path: &Path, failed: String) -> io::Error {
+    io::Error::new(source.kind(), FileError { path: path.to_owned(), failed, source })
 }
 
 /// Which file it is, whatever it is called.

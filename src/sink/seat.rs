@@ -69,7 +69,7 @@ impl Seat {
 
 impl Call {
     /// Calls the sink; a panic is an error.
-    pub(super) fn make(&mut self, call: impl FnOnce(&mut dyn Sink) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn make(&mut self, call: &mut dyn FnMut(&mut dyn Sink) -> io::Result<()>) -> io::Result<()> {
         catch_unwind(AssertUnwindSafe(|| call(&mut *self.sink)))
             .unwrap_or_else(|_| Err(io::Error::other("the sink panicked")))
     }

@@ -11,7 +11,7 @@ use super::shared::{Job, Shared, add};
 use super::work::{Doing, Work, both, copy};
 use crate::batch::Batch;
 use crate::error::Event;
-use crate::sync::{Arc, Mutex, lock, thread};
+use crate::sync::{Arc, Mutex, lock, spawn};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -26,10 +26,13 @@ pub(crate) fn serve(work: Box<Work>) -> Result<(), (io::Error, Box<Work>)> {
     let kept = Arc::new(Mutex::new(Some(work)));
     let given = Arc::clone(&kept);
     let mut servers = lock(&shared.servers);
-    let started = thread::Builder::new().name(shared.thread_name()).spawn(move || {
-        let work = lock(&given).take();
-        Server { work, gathered: Vec::new() }.run();
-    });
+    let started = spawn(
+        &shared.thread_name(),
+        Box::new(move || {
+            let work = lock(&given).take();
+            Server { work, gathered: Vec::new() }.run();
+        }),
+    );
     match started {
         Ok(handle) => {
             servers.push(handle);
@@ -194,7 +197,7 @@ impl Server {
                     }
                 },
                 None => {
-                    self.call(Seat::primary, Doing::Write(Arc::clone(batch)), |sink| sink.write(bytes))?
+                    self.call(Seat::primary, Doing::Write(Arc::clone(batch)), &mut |sink| sink.write(bytes))?
                 }
             };
             let Err(error) = result else {
@@ -218,7 +221,7 @@ impl Server {
         let Some(seat) = &self.work().fallback else { return Ok(Err(error)) };
         let fallback = Arc::clone(&seat.name);
         let doing = Doing::FallBack(Arc::clone(batch), copy(&error));
-        Ok(match self.call(Seat::fallback, doing, |sink| sink.write(bytes))? {
+        Ok(match self.call(Seat::fallback, doing, &mut |sink| sink.write(bytes))? {
             Ok(()) => {
                 let work = self.work();
                 if let Some(seat) = &mut work.fallback {
@@ -237,10 +240,10 @@ impl Server {
     fn sync(&mut self) -> Result<(), Relieved> {
         let (mut result, start) = (Ok(()), Instant::now());
         if self.work().primary.take_dirty() {
-            result = self.call(Seat::primary, Doing::Sync, |sink| sink.sync())?;
+            result = self.call(Seat::primary, Doing::Sync, &mut |sink| sink.sync())?;
         }
         if self.work().fallback.as_mut().is_some_and(Seat::take_dirty) {
-            let second = self.call(Seat::fallback, Doing::Sync, |sink| sink.sync())?;
+            let second = self.call(Seat::fallback, Doing::Sync, &mut |sink| sink.sync())?;
             result = result.and(second);
         }
         self.work().end_sync(result, start.elapsed());
@@ -252,7 +255,7 @@ impl Server {
         &mut self,
         seat: fn(&mut Work) -> Option<&mut Seat>,
         doing: Doing,
-        call: impl FnOnce(&mut dyn Sink) -> io::Result<()>,
+        call: &mut dyn FnMut(&mut dyn Sink) -> io::Result<()>,
     ) -> Result<io::Result<()>, Relieved> {
         let Some(mut seated) = seat(self.work()).and_then(Seat::take) else {
             return Ok(Err(self.work().hangs()));

@@ -1,6 +1,7 @@
 //! From the worker to its sinks: batches, flush tickets, the end; and waiting for sinks that are behind.
 
 use super::{QUEUE_PAUSE, Worker};
+use crate::batch::SinkId;
 use crate::sink::OnFull;
 use crate::sink::server::relieve;
 use crate::sink::shared::Job;
@@ -31,27 +32,27 @@ impl Worker {
             batch.settle();
             return;
         }
-        let mut behind: SmallVec<[usize; 4]> = SmallVec::new();
+        let mut behind: SmallVec<[SinkId; 4]> = SmallVec::new();
         for &sink in &batch.content.sinks {
             let link = &mut self.links[sink as usize];
             if !link.send_batch(&batch) {
                 match link.shared.on_full {
-                    OnFull::Backpressure if !link.shared.is_lost() => behind.push(sink as usize),
+                    OnFull::Backpressure if !link.shared.is_lost() => behind.push(sink),
                     _ => link.shed(&batch, &self.handler),
                 }
             }
         }
         while !behind.is_empty() {
             self.wait_for_sinks();
-            behind.retain(|sink| !self.links[*sink].send_batch(&batch));
-            let lost = behind.iter().position(|sink| self.links[*sink].shared.is_lost());
+            behind.retain(|sink| !self.links[*sink as usize].send_batch(&batch));
+            let lost = behind.iter().position(|&sink| self.links[sink as usize].shared.is_lost());
             if let Some(place) = lost {
-                self.links[behind.remove(place)].shed(&batch, &self.handler);
+                self.links[behind.remove(place) as usize].shed(&batch, &self.handler);
             }
             // ORDERING: acquire, pairs with the release of `Runtime::shutdown_timeout`.
             if self.signals.abandon.load(Ordering::Acquire) {
                 for sink in behind.drain(..) {
-                    self.links[sink].shed(&batch, &self.handler);
+                    self.links[sink as usize].shed(&batch, &self.handler);
                 }
             }
         }

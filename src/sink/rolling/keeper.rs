@@ -4,7 +4,7 @@ use super::names::{Format, Names};
 use super::retention::Retention;
 use crate::error::{Event, Handler, default_handler};
 use crate::sink::disk::{Disk, Identity};
-use crate::sync::{Arc, AtomicBool, Mutex, Ordering, PoisonError, lock_to_wait as lock, thread};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, PoisonError, lock_to_wait as lock, spawn};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, MutexGuard};
@@ -171,10 +171,13 @@ impl Keeper {
         }
         *lock(&keeping.work) = Work { wanted: true, ..Work::default() };
         let shared = Arc::clone(&keeping);
-        let thread = thread::Builder::new().name("ringlog-keeper".into()).spawn(move || {
-            crate::completion::mark_backend_thread();
-            shared.run();
-        });
+        let thread = spawn(
+            "ringlog-keeper",
+            Box::new(move || {
+                crate::completion::mark_backend_thread();
+                shared.run();
+            }),
+        );
         let thread = thread.inspect_err(|_| lock(&keeping.work).ended = true)?;
         Ok(Self { keeping, thread: Some(thread) })
     }

@@ -2,7 +2,6 @@
 
 use crate::sink::disk::{Disk, Identity, told};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -150,7 +149,7 @@ impl Names {
             let (len, is_file) = (metadata.len(), metadata.is_file());
             archives.push(Archive { key, format, path, identity, len, modified, is_file });
         }
-        archives.sort_by(|one, other| (&one.key, one.format).cmp(&(&other.key, other.format)));
+        archives.sort_unstable_by(|one, other| (&one.key, one.format).cmp(&(&other.key, other.format)));
         Ok(archives)
     }
 
@@ -200,23 +199,22 @@ impl Names {
     }
 
     /// Moves archives on by one, up to the first gap, and returns the index that is free then: the first that
-    /// no stranger has.
+    /// no stranger has. The archives are in order.
     fn shift(&self, disk: &Disk, archives: &[Archive]) -> io::Result<u32> {
-        let mut taken: BTreeMap<u32, Vec<&Archive>> = BTreeMap::new();
-        for archive in archives {
-            if let Key::Index(Reverse(index)) = archive.key {
-                taken.entry(index).or_default().push(archive);
-            }
-        }
-        let strange = |index| taken.get(&index).is_some_and(|all| all.iter().any(|archive| !archive.is_file));
+        let of = |index| {
+            let key = Key::Index(Reverse(index));
+            let from = &archives[archives.partition_point(|archive| archive.key < key)..];
+            &from[..from.iter().take_while(|archive| archive.key == key).count()]
+        };
+        let strange = |index| of(index).iter().any(|archive| !archive.is_file);
         let mut open = (1..=u32::MAX).filter(|&index| !strange(index));
         let mut chain = vec![open.next().unwrap_or(u32::MAX)];
-        while taken.contains_key(&chain[chain.len() - 1]) {
+        while !of(chain[chain.len() - 1]).is_empty() {
             let Some(next) = open.next() else { break };
             chain.push(next);
         }
         for pair in chain.windows(2).rev() {
-            for archive in &taken[&pair[0]] {
+            for archive in of(pair[0]) {
                 let to = self.path_of(&Key::Index(Reverse(pair[1])), archive.format);
                 disk.rename(&archive.path, &to)?;
             }
