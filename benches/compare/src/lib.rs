@@ -27,7 +27,7 @@ pub use own::Ringlog;
 pub use proximity::{State, round_trip};
 pub use report::{QUANTILES, Report};
 pub use stopwatch::bare_clock_read;
-pub use task::{Task, Work};
+pub use task::{Load, Task, Work};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,11 @@ pub trait Peer: Sized + Sync {
     /// Logs `"order {} qty {} px {}"`.
     fn m1(&self, number: u64, quantity: u64, price: f64);
 
+    /// As [`m1`](Self::m1), by one of [`STATEMENTS`] statements, by [`in_turn!`]. What has no statements of its own has one.
+    fn m1_in_turn(&self, _turn: u64, number: u64, quantity: u64, price: f64) {
+        self.m1(number, quantity, price);
+    }
+
     /// Logs `"symbol {} id {}"`, with a text of 24 bytes that is known at run time only.
     fn m2(&self, symbol: &str, id: u64);
 
@@ -67,6 +72,26 @@ pub trait Peer: Sized + Sync {
     ///
     /// The logger's own.
     fn finish(self) -> Outcome<()>;
+}
+
+/// How many statements a run has that logs by many in turn, as a program does.
+pub const STATEMENTS: u64 = 40;
+
+/// Runs a statement that stands in as many places as there are [`STATEMENTS`]: in the one whose turn it is.
+#[macro_export]
+macro_rules! in_turn {
+    ($turn:expr, $($statement:tt)*) => {
+        $crate::in_turn!(
+            @places ($turn % $crate::STATEMENTS) { $($statement)*; }
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38
+        )
+    };
+    (@places $turn:tt $statement:tt $($place:literal)*) => {
+        match $turn {
+            $($place => $statement)*
+            _ => $statement
+        }
+    };
 }
 
 /// Where a logger writes.
@@ -126,9 +151,7 @@ fn measure<P: Peer>(task: &Task, setup: &Setup) -> Outcome<Report> {
     }
     match task.work {
         Work::Latency { bursts } => latency::measure::<P>(task, setup, bursts, &mut report)?,
-        Work::Throughput { producers, records } => {
-            throughput::measure::<P>(task, setup, producers, records, &mut report)?;
-        }
+        Work::Throughput(load) => throughput::measure::<P>(task, setup, load, &mut report)?,
     }
     report.put("found", [count::messages(&setup.folder)? as f64]);
     let after = proximity::round_trip(&task.cores);

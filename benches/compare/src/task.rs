@@ -11,13 +11,38 @@ pub enum Work {
         /// How many bursts of 20 calls are counted: five for each cold call.
         bursts: u64,
     },
-    /// How long it takes until so many records of M1 are in the file.
-    Throughput {
-        /// How many threads log.
-        producers: usize,
-        /// How many records they log together.
-        records: u64,
-    },
+    /// How long it takes until records of M1 are in the file.
+    Throughput(Load),
+}
+
+/// Who logs how much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Load {
+    /// How many threads log.
+    pub producers: usize,
+    /// Whether by [`STATEMENTS`](crate::STATEMENTS) statements in turn, not by one.
+    pub in_turn: bool,
+    /// How many records they log together.
+    pub records: u64,
+}
+
+impl Work {
+    /// How many threads log.
+    pub fn producers(&self) -> usize {
+        match self {
+            Self::Latency { .. } => 1,
+            Self::Throughput(load) => load.producers,
+        }
+    }
+
+    /// What it is called on a command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Latency { .. } => "latency",
+            Self::Throughput(Load { in_turn: false, .. }) => "throughput",
+            Self::Throughput(Load { in_turn: true, .. }) => "throughput-in-turn",
+        }
+    }
 }
 
 /// One run.
@@ -35,11 +60,7 @@ impl Task {
     /// Whether there is a core for each producer beside the one for the logger's threads. If not, nothing is
     /// pinned: two threads that spin on one core would measure the kernel's time slices.
     pub fn is_pinned(&self) -> bool {
-        let producers = match self.work {
-            Work::Latency { .. } => 1,
-            Work::Throughput { producers, .. } => producers,
-        };
-        self.cores.len() > producers
+        self.cores.len() > self.work.producers()
     }
 
     /// The core of the producer `index`, if threads are pinned.
@@ -54,20 +75,26 @@ impl Task {
             // Four kinds of calls, 75 µs and the calls themselves; a fifth as many cold ones, a millisecond
             // each.
             Work::Latency { bursts } => bursts / 150,
-            Work::Throughput { records, .. } => records / 20_000,
+            Work::Throughput(load) => load.records / 20_000,
         };
         u32::try_from(60 + work).unwrap_or(u32::MAX)
     }
 
     /// The words that [`from_args`](Self::from_args) understands.
     pub fn to_args(&self) -> Vec<String> {
-        let (name, producers, amount) = match self.work {
-            Work::Latency { bursts } => ("latency", 1, bursts),
-            Work::Throughput { producers, records } => ("throughput", producers, records),
+        let amount = match self.work {
+            Work::Latency { bursts } => bursts,
+            Work::Throughput(load) => load.records,
         };
         let cores: Vec<_> = self.cores.iter().map(usize::to_string).collect();
         let folder = self.folder.display().to_string();
-        vec![name.into(), producers.to_string(), amount.to_string(), folder, cores.join(",")]
+        vec![
+            self.work.name().into(),
+            self.work.producers().to_string(),
+            amount.to_string(),
+            folder,
+            cores.join(","),
+        ]
     }
 
     /// Reads a command line.
@@ -77,13 +104,18 @@ impl Task {
     /// What the command line should be.
     pub fn from_args(words: impl IntoIterator<Item = String>) -> Outcome<Self> {
         const USAGE: &str = "usage: latency 1 BURSTS FOLDER CORES | \
-                             throughput PRODUCERS RECORDS FOLDER CORES \
+                             throughput[-in-turn] PRODUCERS RECORDS FOLDER CORES \
                              (CORES as in 0,1: the logger's own, then the producers')";
         let words: Vec<_> = words.into_iter().collect();
         let [name, producers, amount, folder, cores] = words.as_slice() else { return Err(USAGE.into()) };
+        let load = |in_turn| {
+            let (producers, records) = (producers.parse()?, amount.parse()?);
+            Ok::<_, Box<dyn std::error::Error>>(Work::Throughput(Load { producers, in_turn, records }))
+        };
         let work = match name.as_str() {
             "latency" => Work::Latency { bursts: amount.parse()? },
-            "throughput" => Work::Throughput { producers: producers.parse()?, records: amount.parse()? },
+            "throughput" => load(false)?,
+            "throughput-in-turn" => load(true)?,
             _ => return Err(USAGE.into()),
         };
         let cores = cores.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| USAGE)?;
@@ -97,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_task_survives_the_command_line() {
-        for work in [Work::Latency { bursts: 7 }, Work::Throughput { producers: 2, records: 9 }] {
+        let load = |in_turn| Work::Throughput(Load { producers: 2, in_turn, records: 9 });
+        for work in [Work::Latency { bursts: 7 }, load(false), load(true)] {
             let task = Task { work, folder: "/dev/shm".into(), cores: vec![0, 3] };
             assert_eq!(Task::from_args(task.to_args()).unwrap(), task);
         }
@@ -106,7 +139,7 @@ mod tests {
     #[test]
     fn threads_are_pinned_where_each_has_a_core() {
         let task = |producers| Task {
-            work: Work::Throughput { producers, records: 1 },
+            work: Work::Throughput(Load { producers, in_turn: false, records: 1 }),
             folder: PathBuf::new(),
             cores: vec![0, 1],
         };

@@ -1,6 +1,6 @@
 //! How long it takes until records are in the file, what CPU time that costs, and how much memory.
 
-use crate::{Outcome, Peer, Report, Setup, Task, pin, usage};
+use crate::{Load, Outcome, Peer, Report, Setup, Task, pin, usage};
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -11,13 +11,8 @@ const WARM_UP: u64 = 10_000;
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// Fills in `logged`, `records`, `seconds`, `cpu_seconds`, `bytes` and `peak_bytes`.
-pub(crate) fn measure<P: Peer>(
-    task: &Task,
-    setup: &Setup,
-    producers: usize,
-    records: u64,
-    report: &mut Report,
-) -> Outcome<()> {
+pub(crate) fn measure<P: Peer>(task: &Task, setup: &Setup, load: Load, report: &mut Report) -> Outcome<()> {
+    let Load { producers, in_turn, records } = load;
     let peer = P::start(setup)?;
     let share = records / producers as u64;
     let gate = Barrier::new(producers + 1);
@@ -28,10 +23,10 @@ pub(crate) fn measure<P: Peer>(
                 scope.spawn(move || {
                     let pinned = core.map_or(Ok(()), |core| pin(core).map_err(|error| error.to_string()));
                     peer.prepare_thread();
-                    log(peer, WARM_UP);
+                    log(peer, in_turn, WARM_UP);
                     gate.wait();
                     gate.wait();
-                    log(peer, share);
+                    log(peer, in_turn, share);
                     pinned
                 })
             })
@@ -56,9 +51,15 @@ pub(crate) fn measure<P: Peer>(
     Ok(())
 }
 
-fn log<P: Peer>(peer: &P, records: u64) {
+fn log<P: Peer>(peer: &P, in_turn: bool, records: u64) {
     let (quantity, price) = black_box((100_u64, 12.5_f64));
-    for number in 0..records {
-        peer.m1(number, quantity, price);
+    if in_turn {
+        for number in 0..records {
+            peer.m1_in_turn(number, number, quantity, price);
+        }
+    } else {
+        for number in 0..records {
+            peer.m1(number, quantity, price);
+        }
     }
 }

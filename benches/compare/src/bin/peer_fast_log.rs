@@ -3,7 +3,7 @@
 
 use fast_log::Config;
 use log::{LevelFilter, info};
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use std::process::ExitCode;
 
 struct FastLog(());
@@ -20,6 +20,11 @@ impl Peer for FastLog {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

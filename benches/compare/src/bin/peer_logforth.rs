@@ -6,7 +6,7 @@ use logforth::append::asynchronous::AsyncBuilder;
 use logforth::append::file::FileBuilder;
 use logforth::bridge::log::LogBridge;
 use logforth::layout::TextLayout;
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use std::process::ExitCode;
 
 struct Logforth(());
@@ -29,6 +29,11 @@ impl Peer for Logforth {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

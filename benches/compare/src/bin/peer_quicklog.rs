@@ -7,7 +7,7 @@ use quicklog::level::Level;
 use quicklog::{init, try_flush, try_log, with_flush};
 use quicklog_flush::Flush;
 use quicklog_flush::noop_flusher::NoopFlusher;
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use std::fs::File;
 use std::hint::spin_loop;
 use std::io::{BufWriter, Write};
@@ -56,6 +56,16 @@ impl Peer for Quicklog {
         while try_log!(Level::Info, "order {} qty {} px {}", number, quantity, price).is_err() {
             spin_loop();
         }
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(
+            turn,
+            while try_log!(Level::Info, "order {} qty {} px {}", number, quantity, price).is_err() {
+                spin_loop();
+            }
+        );
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! ringlog with `Clock::Tsc`, the default.
 
 use ringlog::{Clock, info};
-use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, in_turn, run};
 use std::process::ExitCode;
 
 struct Tsc(Ringlog);
@@ -18,6 +18,11 @@ impl Peer for Tsc {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! ringlog with `info_async!`: each call gives a completion that could be waited for, and here is dropped.
 
 use ringlog::{Clock, info_async};
-use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, in_turn, run};
 use std::hint::black_box;
 use std::process::ExitCode;
 
@@ -19,6 +19,11 @@ impl Peer for Awaitable {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price));
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price)));
     }
 
     #[inline(always)]

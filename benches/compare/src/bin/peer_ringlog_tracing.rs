@@ -1,7 +1,7 @@
 //! The macros of `tracing` with ringlog as their subscriber, beside `peer_tracing`.
 
 use ringlog::Clock;
-use ringlog_compare::{Outcome, Peer, Ringlog, Setup, run};
+use ringlog_compare::{Outcome, Peer, Ringlog, Setup, in_turn, run};
 use std::process::ExitCode;
 use tracing::info;
 
@@ -20,6 +20,11 @@ impl Peer for Bridged {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! slog-async over slog-term's full format, to a buffered file; a channel of 8,192 instead of the default
 //! 128, and `OverflowStrategy::Block`: the default would drop records.
 
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use slog::{Drain, Logger, info, o};
 use slog_async::{Async, AsyncGuard, OverflowStrategy};
 use slog_term::{FullFormat, PlainDecorator};
@@ -26,6 +26,11 @@ impl Peer for Slog {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!(self.logger, "order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!(self.logger, "order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

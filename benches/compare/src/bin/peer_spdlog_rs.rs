@@ -2,7 +2,7 @@
 //! gives for faster formatting; the pool's default capacity of 8,192 and policy `Block` (the default), which
 //! loses nothing.
 
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use spdlog::sink::{AsyncPoolSink, FileSink, OverflowPolicy};
 use spdlog::{Logger, ThreadPool, info};
 use std::process::ExitCode;
@@ -24,6 +24,11 @@ impl Peer for Spdlog {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!(logger: self.0, "order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!(logger: self.0, "order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

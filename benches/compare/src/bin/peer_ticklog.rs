@@ -3,7 +3,7 @@
 
 #![allow(missing_docs, reason = "ticklog makes macros in the crate that starts it")]
 
-use ringlog_compare::{Outcome, Peer, Setup, run};
+use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
 use std::process::ExitCode;
 use ticklog::{Backpressure, FileSink, Guard, info};
 
@@ -26,6 +26,11 @@ impl Peer for Ticklog {
     #[inline(always)]
     fn m1(&self, number: u64, quantity: u64, price: f64) {
         info!("order {} qty {} px {}", number, quantity, price);
+    }
+
+    #[inline(always)]
+    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

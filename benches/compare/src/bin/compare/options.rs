@@ -1,8 +1,10 @@
 //! The command line.
 
 use crate::roster::{ENTRIES, Entry};
-use ringlog_compare::{State, Work};
+use crate::summary::LOADS;
+use ringlog_compare::{Load, State, Work};
 use std::fmt::Display;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -97,12 +99,9 @@ impl Options {
     }
 
     /// What each peer is run for in a round.
-    pub(crate) fn works(&self) -> [Work; 3] {
-        [
-            Work::Latency { bursts: self.bursts },
-            Work::Throughput { producers: 1, records: self.records },
-            Work::Throughput { producers: 2, records: self.records },
-        ]
+    pub(crate) fn works(&self) -> Vec<Work> {
+        let loads = LOADS.map(|load| Work::Throughput(Load { records: self.records, ..load }));
+        iter::once(Work::Latency { bursts: self.bursts }).chain(loads).collect()
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn measure(options: &Options, binaries: &Binaries) -> Vec<Run> {
     let mut plan = Vec::new();
     for peer in &options.peers {
         if let Ok(binary) = &binaries[peer.name] {
-            let works = options.works().into_iter().filter(|work| producers(work) <= peer.most_producers);
+            let works = options.works().into_iter().filter(|work| work.producers() <= peer.most_producers);
             plan.extend(works.map(|work| (*peer, binary.as_path(), work)));
         }
     }
@@ -65,13 +65,6 @@ pub(crate) fn measure(options: &Options, binaries: &Binaries) -> Vec<Run> {
     }
     progress.finish_and_clear();
     runs
-}
-
-fn producers(work: &Work) -> usize {
-    match *work {
-        Work::Latency { .. } => 1,
-        Work::Throughput { producers, .. } => producers,
-    }
 }
 
 /// The bar is drawn between runs only: nothing of the driver's may run beside a measurement.

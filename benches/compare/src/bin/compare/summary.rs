@@ -3,7 +3,14 @@
 use crate::binaries::Binaries;
 use crate::roster::Entry;
 use crate::session::Run;
-use ringlog_compare::{QUANTILES, Report, State, Work};
+use ringlog_compare::{Load, QUANTILES, Report, State, Work};
+
+/// The loads that each peer is run under, but for how many records: by one producer, by two, and by one with many statements.
+pub(crate) const LOADS: [Load; 3] = [
+    Load { producers: 1, in_turn: false, records: 0 },
+    Load { producers: 2, in_turn: false, records: 0 },
+    Load { producers: 1, in_turn: true, records: 0 },
+];
 
 /// What all runs come to.
 #[derive(Debug)]
@@ -28,8 +35,8 @@ pub(crate) type Cold = [f64; 3];
 pub(crate) struct Peer {
     pub(crate) entry: &'static Entry,
     pub(crate) latency: Option<Latency>,
-    /// With one producer and with two.
-    pub(crate) throughput: [Option<Throughput>; 2],
+    /// Under each of [`LOADS`].
+    pub(crate) throughput: [Option<Throughput>; LOADS.len()],
     /// Records of all runs that came to their end: logged, and not found in the file.
     pub(crate) logged: u64,
     pub(crate) lost: u64,
@@ -118,7 +125,7 @@ impl Peer {
         let mut peer = Self {
             entry,
             latency: None,
-            throughput: [None, None],
+            throughput: Default::default(),
             logged: sum("logged"),
             lost: sum("logged").saturating_sub(sum("found")),
             used: 0,
@@ -131,9 +138,11 @@ impl Peer {
         let (of, latency) = choose(&own, state, |work| matches!(work, Work::Latency { .. }));
         peer.latency = Latency::of(&latency, of);
         peer.used += latency.len();
-        for (throughput, wanted) in peer.throughput.iter_mut().zip([1, 2]) {
-            let is_it =
-                |work: &Work| matches!(*work, Work::Throughput { producers, .. } if producers == wanted);
+        for (throughput, wanted) in peer.throughput.iter_mut().zip(LOADS) {
+            let is_it = |work: &Work| match *work {
+                Work::Throughput(load) => Load { records: wanted.records, ..load } == wanted,
+                Work::Latency { .. } => false,
+            };
             let (of, runs) = choose(&own, state, is_it);
             *throughput = Throughput::of(&runs, of);
             peer.used += runs.len();
@@ -211,7 +220,7 @@ mod tests {
     use crate::roster::ENTRIES;
 
     fn run(state: State, seconds: f64) -> Run {
-        let work = Work::Throughput { producers: 1, records: 10 };
+        let work = Work::Throughput(Load { records: 10, ..LOADS[0] });
         let text = format!("records 10\nlogged 12\nfound 11\nbytes 240\ncpu_seconds 1\nseconds {seconds}");
         Run { peer: &ENTRIES[0], round: 1, work, state, result: Ok(Report::parse(&text).unwrap()) }
     }

@@ -2,8 +2,8 @@
 
 use crate::machine::Machine;
 use crate::session::Run;
-use crate::summary::{Cold, Curve, Peer, Summary, at};
-use ringlog_compare::{QUANTILES, State, Work};
+use crate::summary::{Cold, Curve, LOADS, Peer, Summary, at};
+use ringlog_compare::{QUANTILES, STATEMENTS, State};
 use std::fmt::Write;
 
 /// A table: a title, what its figures are, the names of its columns, and its rows.
@@ -138,16 +138,16 @@ fn cold(summary: &Summary) -> Table {
 }
 
 fn throughput(summary: &Summary) -> Table {
-    let speed =
-        |peer: &Peer, producers: usize| Some(peer.throughput[producers - 1].as_ref()?.records_a_second);
-    let rows = sorted_by(summary, |peer| Some(-speed(peer, 1)?)).into_iter().map(|peer| {
-        let millions = |producers: usize| {
-            let state = peer.throughput[producers - 1].as_ref().map(|throughput| throughput.state);
-            optional(speed(peer, producers).map(|speed| speed / 1e6)) + mark(summary, state)
+    let speed = |peer: &Peer, load: usize| Some(peer.throughput[load].as_ref()?.records_a_second);
+    let rows = sorted_by(summary, |peer| Some(-speed(peer, 0)?)).into_iter().map(|peer| {
+        let millions = |load: usize| {
+            let state = peer.throughput[load].as_ref().map(|throughput| throughput.state);
+            optional(speed(peer, load).map(|speed| speed / 1e6)) + mark(summary, state)
         };
         let one = peer.throughput[0].as_ref();
         vec![
             peer.entry.name.into(),
+            millions(0),
             millions(1),
             millions(2),
             if peer.logged == 0 { NONE.into() } else { format!("{} of {}", peer.lost, peer.logged) },
@@ -162,11 +162,11 @@ fn throughput(summary: &Summary) -> Table {
     Table {
         title: "Text to a file",
         about: format!(
-            "Million records of M1 a second, from the first call until all are in the file. Lost: logged and \
-             not found in the files, in all runs. CPU time (all threads) and peak memory (of the process) \
+            "Million records of M1 a second, from the first call until all are in the file; in the third column \
+             by {STATEMENTS} statements in turn, of one producer. Lost: logged and not found in the files, in all runs. CPU time (all threads) and peak memory (of the process) \
              with one producer.{pinned}"
         ),
-        columns: "logger|1 producer|2 producers|records lost|bytes a record|CPU µs a record|peak MB"
+        columns: "logger|1 producer|2 producers|many statements|records lost|bytes a record|CPU µs a record|peak MB"
             .split('|')
             .collect(),
         rows: rows.collect(),
@@ -257,13 +257,14 @@ pub(crate) fn summary_csv(summary: &Summary) -> String {
                 line(&format!("{figure}_ns"), Some(0.99), p99);
             }
         }
-        for (producers, throughput) in (1..).zip(&peer.throughput) {
+        for (load, throughput) in LOADS.iter().zip(&peer.throughput) {
             let Some(throughput) = throughput else { continue };
-            line(&format!("records_a_second_{producers}"), None, throughput.records_a_second);
-            line(&format!("cpu_seconds_a_record_{producers}"), None, throughput.cpu_seconds_a_record);
-            line(&format!("bytes_a_record_{producers}"), None, throughput.bytes_a_record);
+            let load = format!("{}{}", load.producers, if load.in_turn { "_in_turn" } else { "" });
+            line(&format!("records_a_second_{load}"), None, throughput.records_a_second);
+            line(&format!("cpu_seconds_a_record_{load}"), None, throughput.cpu_seconds_a_record);
+            line(&format!("bytes_a_record_{load}"), None, throughput.bytes_a_record);
             if let Some(bytes) = throughput.peak_bytes {
-                line(&format!("peak_bytes_{producers}"), None, bytes);
+                line(&format!("peak_bytes_{load}"), None, bytes);
             }
         }
         line("records_logged", None, peer.logged as f64);
@@ -281,10 +282,7 @@ pub(crate) fn runs_csv(runs: &[Run]) -> String {
         names.join(",")
     );
     for run in runs {
-        let (work, producers) = match run.work {
-            Work::Latency { .. } => ("latency", 1),
-            Work::Throughput { producers, .. } => ("throughput", producers),
-        };
+        let (work, producers) = (run.work.name(), run.work.producers());
         let (name, state) = (quoted(run.peer.name), run.state.name());
         let _ = write!(text, "{name},{},{work},{producers},{state}", run.round);
         let report = run.result.as_ref().ok();
@@ -308,6 +306,7 @@ mod tests {
     use crate::binaries::Binaries;
     use crate::roster::ENTRIES;
     use crate::summary::Latency;
+    use ringlog_compare::Work;
 
     #[test]
     fn figures_have_three_digits_or_so() {
@@ -354,7 +353,7 @@ mod tests {
         let run = Run {
             peer: &ENTRIES[4],
             round: 1,
-            work: Work::Throughput { producers: 2, records: 1 },
+            work: Work::Throughput(LOADS[1]),
             state: State::Near,
             result: Err("a \"bad\" end".into()),
         };
