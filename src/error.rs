@@ -98,8 +98,8 @@ pub enum StartError {
 pub(crate) const MAX_HOLD: Duration = Duration::from_secs(1);
 /// The smallest ring, in bytes.
 pub(crate) const MIN_RING: usize = 512;
-/// The largest ring, in bytes: 64 GiB.
-pub(crate) const MAX_RING: usize = 1 << 36;
+/// The largest ring, in bytes: 64 GiB, or 1 GiB where addresses have 32 bits.
+pub(crate) const MAX_RING: usize = if usize::BITS < 64 { 1 << 30 } else { 1 << 36 };
 /// The most workers that a runtime can have.
 pub(crate) const MAX_WORKERS: usize = 256;
 

@@ -3,6 +3,10 @@
 //! What the system's library has had for long is called through it; what is younger than the oldest one that Rust supports
 //! (glibc 2.17) is called by its number.
 
+#[cfg(target_os = "android")]
+use libc::__errno as errno_location;
+#[cfg(not(target_os = "android"))]
+use libc::__errno_location as errno_location;
 use std::ffi::{CString, c_int, c_long};
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -103,14 +107,14 @@ pub(crate) struct Errno(c_int);
 impl Errno {
     pub(crate) fn save() -> Self {
         // SAFETY: the address is that of the thread's own variable. Async-signal-safe.
-        Self(unsafe { *libc::__errno_location() })
+        Self(unsafe { *errno_location() })
     }
 }
 
 impl Drop for Errno {
     fn drop(&mut self) {
         // SAFETY: as above.
-        unsafe { *libc::__errno_location() = self.0 };
+        unsafe { *errno_location() = self.0 };
     }
 }
 

@@ -158,7 +158,8 @@ fn types_without_encode_are_formatted_on_the_spot() {
     let place = &7_u64;
     same!("{place:p} {:p} {:#020p}", place, std::ptr::from_ref(place));
     let pointer = std::ptr::from_ref(place);
-    same!("{:p} {:p} {pointer:p} {pointer:30p}", &pointer, Box::new(pointer).as_ref());
+    let boxed = Box::new(pointer);
+    same!("{:p} {:p} {pointer:p} {pointer:30p}", &pointer, boxed.as_ref());
 }
 
 #[test]

@@ -6,9 +6,6 @@ use crate::record::{FRAME_WORDS, HEADER_WORD, Header};
 use crate::sync::Arc;
 use crossbeam_utils::CachePadded;
 
-/// How far ahead of the record that was read a line is asked for at the most, in words.
-const READ_AHEAD: usize = 64;
-
 /// The end of a ring that a worker reads.
 #[derive(Debug)]
 pub(crate) struct RingConsumer {
@@ -104,6 +101,8 @@ impl RingConsumer {
         #[cfg(target_arch = "x86_64")]
         {
             use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            /// How far ahead a line is asked for at the most, in words.
+            const READ_AHEAD: usize = 64;
             let last = self.start.wrapping_add(self.offset + self.ready.min(READ_AHEAD)).wrapping_sub(1);
             // SAFETY: a prefetch reads nothing, wherever it points to.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(last.cast()) };
