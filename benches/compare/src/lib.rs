@@ -94,6 +94,32 @@ macro_rules! in_turn {
     };
 }
 
+/// The calls of a [`Peer`] whose macro takes a format string and its arguments, as std's do, and nothing else.
+#[macro_export]
+macro_rules! calls {
+    ($($info:ident)::+) => {
+        #[inline(always)]
+        fn m1(&self, number: u64, quantity: u64, price: f64) {
+            $($info)::+!("order {} qty {} px {}", number, quantity, price);
+        }
+
+        #[inline(always)]
+        fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+            $crate::in_turn!(turn, $($info)::+!("order {} qty {} px {}", number, quantity, price));
+        }
+
+        #[inline(always)]
+        fn m2(&self, symbol: &str, id: u64) {
+            $($info)::+!("symbol {} id {}", symbol, id);
+        }
+
+        #[inline(always)]
+        fn m3(&self) {
+            $($info)::+!("nothing to add");
+        }
+    };
+}
+
 /// Where a logger writes.
 #[derive(Clone, Debug)]
 pub struct Setup {

@@ -3,7 +3,7 @@
 
 use fast_log::Config;
 use log::{LevelFilter, info};
-use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
+use ringlog_compare::{Outcome, Peer, Setup, calls, run};
 use std::process::ExitCode;
 
 struct FastLog(());
@@ -17,25 +17,7 @@ impl Peer for FastLog {
         Ok(Self(()))
     }
 
-    #[inline(always)]
-    fn m1(&self, number: u64, quantity: u64, price: f64) {
-        info!("order {} qty {} px {}", number, quantity, price);
-    }
-
-    #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
-    }
-
-    #[inline(always)]
-    fn m2(&self, symbol: &str, id: u64) {
-        info!("symbol {} id {}", symbol, id);
-    }
-
-    #[inline(always)]
-    fn m3(&self) {
-        info!("nothing to add");
-    }
+    calls!(info);
 
     fn finish(self) -> Outcome<()> {
         log::logger().flush();

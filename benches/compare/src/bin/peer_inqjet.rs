@@ -4,7 +4,7 @@
 //! ring's cache lines. The writer is a `BufWriter`: the archiver flushes it when it has caught up.
 
 use inqjet::{BackpressureMode, ColorMode, InqJetBuilder, InqJetGuard, LevelFilter};
-use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
+use ringlog_compare::{Outcome, Peer, Setup, calls, run};
 use std::fs::File;
 use std::io::BufWriter;
 use std::process::ExitCode;
@@ -23,25 +23,7 @@ impl Peer for InqJet {
         Ok(Self(guard))
     }
 
-    #[inline(always)]
-    fn m1(&self, number: u64, quantity: u64, price: f64) {
-        inqjet::info!("order {} qty {} px {}", number, quantity, price);
-    }
-
-    #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, inqjet::info!("order {} qty {} px {}", number, quantity, price));
-    }
-
-    #[inline(always)]
-    fn m2(&self, symbol: &str, id: u64) {
-        inqjet::info!("symbol {} id {}", symbol, id);
-    }
-
-    #[inline(always)]
-    fn m3(&self) {
-        inqjet::info!("nothing to add");
-    }
+    calls!(inqjet::info);
 
     fn finish(self) -> Outcome<()> {
         drop(self.0);

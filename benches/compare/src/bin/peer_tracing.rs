@@ -1,7 +1,7 @@
 //! tracing with tracing-appender's non-blocking writer, its default limit of 128,000 lines, and
 //! `lossy(false)`: its default would drop lines. No colours, no ANSI codes; else the default format.
 
-use ringlog_compare::{Outcome, Peer, Setup, in_turn, run};
+use ringlog_compare::{Outcome, Peer, Setup, calls, run};
 use std::fs::File;
 use std::process::ExitCode;
 use tracing::info;
@@ -17,25 +17,7 @@ impl Peer for Tracing {
         Ok(Self(guard))
     }
 
-    #[inline(always)]
-    fn m1(&self, number: u64, quantity: u64, price: f64) {
-        info!("order {} qty {} px {}", number, quantity, price);
-    }
-
-    #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
-    }
-
-    #[inline(always)]
-    fn m2(&self, symbol: &str, id: u64) {
-        info!("symbol {} id {}", symbol, id);
-    }
-
-    #[inline(always)]
-    fn m3(&self) {
-        info!("nothing to add");
-    }
+    calls!(info);
 
     fn finish(self) -> Outcome<()> {
         drop(self.0);
