@@ -122,3 +122,78 @@ impl Drop for Errno {
 fn done(result: c_int) -> io::Result<c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::fd::AsFd;
+    use std::time::Instant;
+
+    #[test]
+    fn a_file_is_renamed_to_a_new_name_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
+        fs::write(&one, "1").unwrap();
+        fs::write(&two, "2").unwrap();
+        match rename_to_new(&one, &two) {
+            Some(renamed) => assert_eq!(renamed.unwrap_err().kind(), ErrorKind::AlreadyExists),
+            None => return,
+        }
+        rename_to_new(&one, &three).unwrap().unwrap();
+        assert_eq!([&two, &three].map(|path| fs::read_to_string(path).unwrap()), ["2", "1"]);
+        assert_eq!(rename_to_new(&one, &two).unwrap().unwrap_err().kind(), ErrorKind::NotFound);
+        let no_name = Path::new(std::ffi::OsStr::from_bytes(b"a\0b"));
+        assert_eq!(rename_to_new(&two, no_name).unwrap().unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn how_a_file_was_opened_is_known() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(!is_append(file.as_file()).unwrap());
+        assert!(is_append(&File::options().append(true).open(file.path()).unwrap()).unwrap());
+        sync_file_system(file.as_file()).unwrap();
+    }
+
+    #[test]
+    fn a_full_pipe_is_told_and_waited_for() {
+        let (reader, writer) = io::pipe().unwrap();
+        // SAFETY: plain numbers; the descriptor is this test's own.
+        assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
+        let full = loop {
+            if let Err(error) = write(writer.as_fd(), &[b'x'; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::WouldBlock);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                nap(Duration::from_millis(20));
+                io::copy(&mut &reader, &mut io::sink())
+            });
+            wait_until_writable(writer.as_fd()).unwrap();
+            assert!(write(writer.as_fd(), b"x").is_ok());
+            drop(writer);
+        });
+    }
+
+    #[test]
+    fn a_nap_takes_its_time_and_leaves_errno_alone() {
+        let before = (Instant::now(), clock(libc::CLOCK_MONOTONIC));
+        nap(Duration::from_millis(5));
+        assert!(before.0.elapsed() >= Duration::from_millis(5));
+        assert!(clock(libc::CLOCK_MONOTONIC) - before.1 >= 5_000_000);
+        // SAFETY: the thread's own variable.
+        unsafe { *errno_location() = libc::ENOTTY };
+        // No time that the system takes: the call fails.
+        nap(Duration::MAX);
+        assert_eq!(io::Error::last_os_error().raw_os_error(), Some(libc::ENOTTY));
+    }
+
+    #[test]
+    fn a_thread_has_the_systems_number() {
+        assert!(Path::new(&format!("/proc/self/task/{}", thread_id())).is_dir());
+        let other = std::thread::spawn(thread_id).join().unwrap();
+        assert_ne!(other, thread_id());
+    }
+}
