@@ -9,6 +9,7 @@ use crate::protocol::lanes::MAX_SINKS;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
 use crate::sys;
 use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// Why a runtime did not start, or a logger was not made.
@@ -244,14 +245,12 @@ pub(crate) fn default_handler() -> Handler {
     let throttles: [Throttle; KINDS] = Default::default();
     Arc::new(move |event| {
         if let Some(left_out) = throttles[event.kind()].admit() {
-            // Nothing can be told to anybody when stderr itself fails.
-            let _ = match left_out {
-                0 => sys::write(sys::stderr(), format!("ringlog: {event}\n").as_bytes()),
-                n => sys::write(
-                    sys::stderr(),
-                    format!("ringlog: {event} ({n} more of this kind left out)\n").as_bytes(),
-                ),
+            let line = match left_out {
+                0 => format!("ringlog: {event}\n"),
+                n => format!("ringlog: {event} ({n} more of this kind left out)\n"),
             };
+            // Nothing can be told to anybody when stderr itself fails.
+            let _ = sys::write(io::stderr().as_fd(), line.as_bytes());
         }
     })
 }

@@ -109,6 +109,7 @@ pub(crate) fn threshold(filter: &Filter, logger: &str) -> Option<Level> {
 pub(crate) fn plans(sinks: &[Arc<crate::sink::shared::Shared>]) -> [Plan; Level::COUNT] {
     Level::ALL.map(|level| {
         let taking = || sinks.iter().filter(|sink| sink.level.is_none_or(|least| level >= least));
+        // A few at the most, in any order.
         let mut layouts: Vec<usize> = Vec::new();
         for sink in taking() {
             if !layouts.contains(&sink.layout) {

@@ -13,7 +13,7 @@ pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
 };
 pub(crate) use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-pub(crate) use std::thread::{self, JoinHandle, Thread};
+pub(crate) use std::thread::{self, Thread};
 
 /// A cell whose accesses the model checker can watch: std's, behind the closures that loom asks for.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(crate) fn is_holding() -> bool {
 }
 
 /// Starts a thread. The closure is boxed, so that what std makes of one is compiled once for all of them.
-pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 

@@ -127,21 +127,12 @@ impl Once {
     }
 }
 
-/// Nanoseconds of a clock that never goes back, as fine as the interval asks for. No system call: both clocks are
-/// read from memory that the kernel shares (vDSO), the coarse one without reading the CPU's counter.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Nanoseconds of a clock that never goes back, as fine as the interval asks for: the coarse one is had without reading the CPU's
+/// counter.
 fn now(interval: Duration) -> u64 {
     // They have the same zero, and the coarse one is behind by less than its step.
     let clock = if interval < FINE { libc::CLOCK_MONOTONIC } else { libc::CLOCK_MONOTONIC_COARSE };
-    crate::sys::clock(clock)
-}
-
-/// Nanoseconds of a clock that never goes back.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn now(_interval: Duration) -> u64 {
-    use std::time::Instant;
-    static START: crate::sync::OnceLock<Instant> = crate::sync::OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_nanos() as u64
+    crate::sys::now(clock)
 }
 
 #[cfg(test)]

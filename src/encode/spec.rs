@@ -141,14 +141,14 @@ impl Options {
             out.trusted("+");
         }
         put(out);
-        self.widen(start, zero.then_some(usize::from(plus || is_negative)), out);
+        self.widen(start, zero.then_some(start + usize::from(plus || is_negative)), out);
     }
 
-    /// Fills a number that stands from `start` on up to its width: with zeros behind its sign of so many bytes, or with spaces.
-    fn widen(&self, start: usize, sign: Option<usize>, out: &mut Output<'_>) {
+    /// Fills a number that stands from `start` on up to its width: with zeros at a place behind its sign, or with spaces.
+    fn widen(&self, start: usize, zeros_at: Option<usize>, out: &mut Output<'_>) {
         let missing = self.width().saturating_sub(out.len() - start);
-        if let Some(sign) = sign {
-            out.insert(start + sign, b'0', missing);
+        if let Some(place) = zeros_at {
+            out.insert(place, b'0', missing);
         } else {
             let (before, behind) = self.split(missing, Alignment::Right);
             out.insert(start, b' ', before);
@@ -187,9 +187,9 @@ impl Options {
     }
 }
 
-/// Out of line: it would be compiled into each of forty-four arms.
+/// `write_fmt`, out of line: it would else be compiled into each of forty-four arms.
 #[inline(never)]
-fn put(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
+fn write_out(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
     f.write_fmt(text)
 }
 
@@ -203,13 +203,13 @@ impl fmt::Display for Printed<'_> {
         macro_rules! print {
             ($($flag:literal)*) => {
                 match (options.width.value(), options.precision()) {
-                    (None, None) => put(f, format_args!(concat!("{:", $($flag,)* "?}"), value)),
-                    (Some(width), None) => put(f, format_args!(concat!("{:", $($flag,)* "1$?}"), value, width)),
+                    (None, None) => write_out(f, format_args!(concat!("{:", $($flag,)* "?}"), value)),
+                    (Some(width), None) => write_out(f, format_args!(concat!("{:", $($flag,)* "1$?}"), value, width)),
                     (None, Some(precision)) => {
-                        put(f, format_args!(concat!("{:", $($flag,)* ".1$?}"), value, precision))
+                        write_out(f, format_args!(concat!("{:", $($flag,)* ".1$?}"), value, precision))
                     }
                     (Some(width), Some(precision)) => {
-                        put(f, format_args!(concat!("{:", $($flag,)* "1$.2$?}"), value, width, precision))
+                        write_out(f, format_args!(concat!("{:", $($flag,)* "1$.2$?}"), value, width, precision))
                     }
                 }
             };

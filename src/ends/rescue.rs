@@ -4,7 +4,7 @@
 use super::watch::Last;
 use super::{WATCHES, successor};
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
-use crate::sys::{clock, nap, thread_id};
+use crate::sys::{self, nap, thread_id};
 use std::time::Duration;
 
 /// How long it waits for workers and sinks.
@@ -105,5 +105,5 @@ pub(super) fn start_anew() {
 
 /// Since some point in the past.
 fn now() -> Duration {
-    Duration::from_nanos(clock(libc::CLOCK_MONOTONIC))
+    Duration::from_nanos(sys::now(libc::CLOCK_MONOTONIC))
 }

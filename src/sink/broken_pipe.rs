@@ -53,9 +53,9 @@ fn block() -> Option<libc::sigset_t> {
 /// Takes off a signal that waits. There is none where SIGPIPE is ignored.
 fn take_pending() {
     let pipe = sigpipe();
-    let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: set and time are valid for the call, and no information is asked for.
-    while unsafe { libc::sigtimedwait(&raw const pipe, ptr::null_mut(), &raw const now) } == -1 {
+    let now = MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: set and time are valid for the call, zeroes are a time, and no information is asked for.
+    while unsafe { libc::sigtimedwait(&raw const pipe, ptr::null_mut(), now.as_ptr()) } == -1 {
         if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
             break;
         }

@@ -22,8 +22,17 @@ pub(super) fn told<T>(result: io::Result<T>, path: &Path, failed: impl Into<Stri
     result.map_err(|source| file_error(source, path, failed.into()))
 }
 
+/// Compiled once, not for each type of result.
 fn file_error(source: io::Error, path: &Path, failed: String) -> io::Error {
     io::Error::new(source.kind(), FileError { path: path.to_owned(), failed, source })
+}
+
+/// Looks whether there is a file of the new name, and renames. One that comes in between is lost.
+fn rename_in_two_steps(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(to) {
+        Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
 }
 
 /// Which file it is, whatever it is called.
@@ -151,12 +160,9 @@ impl Disk {
 
     /// Renames a file, unless there is one of the new name.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let renamed = self.pass(&Operation::Rename(from, to)).and_then(|_| {
-            sys::rename_to_new(from, to).unwrap_or_else(|| match fs::symlink_metadata(to) {
-                Ok(_) => Err(ErrorKind::AlreadyExists.into()),
-                Err(_) => fs::rename(from, to),
-            })
-        });
+        let renamed = self
+            .pass(&Operation::Rename(from, to))
+            .and_then(|_| sys::rename_to_new(from, to).unwrap_or_else(|| rename_in_two_steps(from, to)));
         told(renamed, from, format!("cannot be renamed to {}", to.display()))
     }
 
@@ -173,5 +179,26 @@ impl Disk {
         let names =
             fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
         told(names, folder, "the folder cannot be read")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_in_two_steps_spares_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
+        fs::write(&one, "1").unwrap();
+        // Whatever it is: here a link that leads nowhere.
+        std::os::unix::fs::symlink("nowhere", &two).unwrap();
+        assert_eq!(rename_in_two_steps(&one, &two).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        rename_in_two_steps(&one, &three).unwrap();
+        assert_eq!(fs::read_to_string(&three).unwrap(), "1");
+        assert_eq!(
+            rename_in_two_steps(&one, &folder.path().join("four")).unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
     }
 }

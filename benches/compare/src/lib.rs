@@ -27,7 +27,7 @@ pub use own::Ringlog;
 pub use proximity::{State, round_trip};
 pub use report::{QUANTILES, Report};
 pub use stopwatch::bare_clock_read;
-pub use task::{Load, Task, Work};
+pub use task::{LOADS, Load, Task, Work};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -55,8 +55,9 @@ pub trait Peer: Sized + Sync {
     /// Logs `"order {} qty {} px {}"`.
     fn m1(&self, number: u64, quantity: u64, price: f64);
 
-    /// As [`m1`](Self::m1), by one of [`STATEMENTS`] statements, by [`in_turn!`]. What has no statements of its own has one.
-    fn m1_in_turn(&self, _turn: u64, number: u64, quantity: u64, price: f64) {
+    /// As [`m1`](Self::m1), by one of [`STATEMENTS`] statements, whose turn the number tells: by [`in_turn!`]. Where a call
+    /// tells nothing of its place, one is as good.
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
         self.m1(number, quantity, price);
     }
 
@@ -77,18 +78,24 @@ pub trait Peer: Sized + Sync {
 /// How many statements a run has that logs by many in turn, as a program does.
 pub const STATEMENTS: u64 = 40;
 
-/// Runs a statement that stands in as many places as there are [`STATEMENTS`]: in the one whose turn it is.
+/// Runs a statement that stands in as many places as there are [`STATEMENTS`]: in the one whose turn a number tells.
+///
+/// All are written on one line of one file. So that the compiler does not make them one again where a logger knows them by no
+/// more than that, each place has something of its own.
 #[macro_export]
 macro_rules! in_turn {
-    ($turn:expr, $($statement:tt)*) => {
+    ($number:expr, $($statement:tt)*) => {
         $crate::in_turn!(
-            @places ($turn % $crate::STATEMENTS) { $($statement)*; }
+            @places ($number % $crate::STATEMENTS) { $($statement)*; }
             0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38
         )
     };
     (@places $turn:tt $statement:tt $($place:literal)*) => {
         match $turn {
-            $($place => $statement)*
+            $($place => {
+                std::hint::black_box($place);
+                $statement
+            })*
             _ => $statement
         }
     };
@@ -104,8 +111,8 @@ macro_rules! calls {
         }
 
         #[inline(always)]
-        fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-            $crate::in_turn!(turn, $($info)::+!("order {} qty {} px {}", number, quantity, price));
+        fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
+            $crate::in_turn!(number, $($info)::+!("order {} qty {} px {}", number, quantity, price));
         }
 
         #[inline(always)]
@@ -177,7 +184,9 @@ fn measure<P: Peer>(task: &Task, setup: &Setup) -> Outcome<Report> {
     }
     match task.work {
         Work::Latency { bursts } => latency::measure::<P>(task, setup, bursts, &mut report)?,
-        Work::Throughput(load) => throughput::measure::<P>(task, setup, load, &mut report)?,
+        Work::Throughput { load, records } => {
+            throughput::measure::<P>(task, setup, load, records, &mut report)?;
+        }
     }
     report.put("found", [count::messages(&setup.folder)? as f64]);
     let after = proximity::round_trip(&task.cores);
@@ -191,5 +200,26 @@ fn pin(core: usize) -> Outcome<()> {
         Ok(())
     } else {
         Err(format!("cannot be pinned to core {core}").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn as_many_statements_take_turns() {
+        let place = |number: u64| {
+            let place;
+            in_turn!(number, {
+                static PLACE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+                place = (&raw const PLACE).addr();
+            });
+            place
+        };
+        let places: HashSet<_> = (0..STATEMENTS).map(place).collect();
+        assert_eq!(places.len() as u64, STATEMENTS);
+        assert_eq!(place(1), place(1 + STATEMENTS));
     }
 }

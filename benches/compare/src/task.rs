@@ -12,26 +12,36 @@ pub enum Work {
         bursts: u64,
     },
     /// How long it takes until records of M1 are in the file.
-    Throughput(Load),
+    Throughput {
+        /// Who logs them.
+        load: Load,
+        /// How many they are together.
+        records: u64,
+    },
 }
 
-/// Who logs how much.
+/// Who logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Load {
-    /// How many threads log.
+    /// How many threads.
     pub producers: usize,
     /// Whether by [`STATEMENTS`](crate::STATEMENTS) statements in turn, not by one.
     pub in_turn: bool,
-    /// How many records they log together.
-    pub records: u64,
 }
+
+/// The loads that each peer is run under.
+pub const LOADS: [Load; 3] = [
+    Load { producers: 1, in_turn: false },
+    Load { producers: 2, in_turn: false },
+    Load { producers: 1, in_turn: true },
+];
 
 impl Work {
     /// How many threads log.
     pub fn producers(&self) -> usize {
         match self {
             Self::Latency { .. } => 1,
-            Self::Throughput(load) => load.producers,
+            Self::Throughput { load, .. } => load.producers,
         }
     }
 
@@ -39,8 +49,8 @@ impl Work {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Latency { .. } => "latency",
-            Self::Throughput(Load { in_turn: false, .. }) => "throughput",
-            Self::Throughput(Load { in_turn: true, .. }) => "throughput-in-turn",
+            Self::Throughput { load: Load { in_turn: false, .. }, .. } => "throughput",
+            Self::Throughput { load: Load { in_turn: true, .. }, .. } => "throughput-in-turn",
         }
     }
 }
@@ -75,7 +85,7 @@ impl Task {
             // Four kinds of calls, 75 µs and the calls themselves; a fifth as many cold ones, a millisecond
             // each.
             Work::Latency { bursts } => bursts / 150,
-            Work::Throughput(load) => load.records / 20_000,
+            Work::Throughput { records, .. } => records / 20_000,
         };
         u32::try_from(60 + work).unwrap_or(u32::MAX)
     }
@@ -84,7 +94,7 @@ impl Task {
     pub fn to_args(&self) -> Vec<String> {
         let amount = match self.work {
             Work::Latency { bursts } => bursts,
-            Work::Throughput(load) => load.records,
+            Work::Throughput { records, .. } => records,
         };
         let cores: Vec<_> = self.cores.iter().map(usize::to_string).collect();
         let folder = self.folder.display().to_string();
@@ -108,14 +118,14 @@ impl Task {
                              (CORES as in 0,1: the logger's own, then the producers')";
         let words: Vec<_> = words.into_iter().collect();
         let [name, producers, amount, folder, cores] = words.as_slice() else { return Err(USAGE.into()) };
-        let load = |in_turn| {
-            let (producers, records) = (producers.parse()?, amount.parse()?);
-            Ok::<_, Box<dyn std::error::Error>>(Work::Throughput(Load { producers, in_turn, records }))
+        let throughput = |in_turn| {
+            let load = Load { producers: producers.parse()?, in_turn };
+            Ok::<_, Box<dyn std::error::Error>>(Work::Throughput { load, records: amount.parse()? })
         };
         let work = match name.as_str() {
             "latency" => Work::Latency { bursts: amount.parse()? },
-            "throughput" => load(false)?,
-            "throughput-in-turn" => load(true)?,
+            "throughput" => throughput(false)?,
+            "throughput-in-turn" => throughput(true)?,
             _ => return Err(USAGE.into()),
         };
         let cores = cores.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|_| USAGE)?;
@@ -129,8 +139,8 @@ mod tests {
 
     #[test]
     fn a_task_survives_the_command_line() {
-        let load = |in_turn| Work::Throughput(Load { producers: 2, in_turn, records: 9 });
-        for work in [Work::Latency { bursts: 7 }, load(false), load(true)] {
+        let throughput = LOADS.map(|load| Work::Throughput { load, records: 9 });
+        for work in throughput.into_iter().chain([Work::Latency { bursts: 7 }]) {
             let task = Task { work, folder: "/dev/shm".into(), cores: vec![0, 3] };
             assert_eq!(Task::from_args(task.to_args()).unwrap(), task);
         }
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn threads_are_pinned_where_each_has_a_core() {
         let task = |producers| Task {
-            work: Work::Throughput(Load { producers, in_turn: false, records: 1 }),
+            work: Work::Throughput { load: Load { producers, in_turn: false }, records: 1 },
             folder: PathBuf::new(),
             cores: vec![0, 1],
         };

@@ -11,8 +11,13 @@ const WARM_UP: u64 = 10_000;
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// Fills in `logged`, `records`, `seconds`, `cpu_seconds`, `bytes` and `peak_bytes`.
-pub(crate) fn measure<P: Peer>(task: &Task, setup: &Setup, load: Load, report: &mut Report) -> Outcome<()> {
-    let Load { producers, in_turn, records } = load;
+pub(crate) fn measure<P: Peer>(
+    task: &Task,
+    setup: &Setup,
+    Load { producers, in_turn }: Load,
+    records: u64,
+    report: &mut Report,
+) -> Outcome<()> {
     let peer = P::start(setup)?;
     let share = records / producers as u64;
     let gate = Barrier::new(producers + 1);
@@ -55,7 +60,7 @@ fn log<P: Peer>(peer: &P, in_turn: bool, records: u64) {
     let (quantity, price) = black_box((100_u64, 12.5_f64));
     if in_turn {
         for number in 0..records {
-            peer.m1_in_turn(number, number, quantity, price);
+            peer.m1_in_turn(number, quantity, price);
         }
     } else {
         for number in 0..records {

@@ -137,8 +137,8 @@ impl Sink for Console {
     fn write(&mut self, batch: &[u8]) -> io::Result<()> {
         let written = without_sigpipe(
             || match (self.stream, self.is_line_buffered) {
-                (Stream::Stdout, false) => write_all(sys::stdout(), batch),
-                (Stream::Stderr, false) => write_all(sys::stderr(), batch),
+                (Stream::Stdout, false) => write_all(io::stdout().as_fd(), batch),
+                (Stream::Stderr, false) => write_all(io::stderr().as_fd(), batch),
                 (Stream::Stdout, true) => {
                     let mut stdout = io::stdout().lock();
                     flush(&mut stdout)?;

@@ -24,8 +24,8 @@ impl Peer for LowLatencyLog {
     }
 
     #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, info!("order {} qty {} px {}", number, quantity, price));
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
+        in_turn!(number, info!("order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

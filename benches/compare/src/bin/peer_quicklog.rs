@@ -59,9 +59,9 @@ impl Peer for Quicklog {
     }
 
     #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
         in_turn!(
-            turn,
+            number,
             while try_log!(Level::Info, "order {} qty {} px {}", number, quantity, price).is_err() {
                 spin_loop();
             }

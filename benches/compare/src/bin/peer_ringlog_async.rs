@@ -22,8 +22,8 @@ impl Peer for Awaitable {
     }
 
     #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price)));
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
+        in_turn!(number, let _ = black_box(&info_async!("order {} qty {} px {}", number, quantity, price)));
     }
 
     #[inline(always)]

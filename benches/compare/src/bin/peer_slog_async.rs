@@ -29,8 +29,8 @@ impl Peer for Slog {
     }
 
     #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, info!(self.logger, "order {} qty {} px {}", number, quantity, price));
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
+        in_turn!(number, info!(self.logger, "order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

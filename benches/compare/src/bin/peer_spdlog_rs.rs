@@ -27,8 +27,8 @@ impl Peer for Spdlog {
     }
 
     #[inline(always)]
-    fn m1_in_turn(&self, turn: u64, number: u64, quantity: u64, price: f64) {
-        in_turn!(turn, info!(logger: self.0, "order {} qty {} px {}", number, quantity, price));
+    fn m1_in_turn(&self, number: u64, quantity: u64, price: f64) {
+        in_turn!(number, info!(logger: self.0, "order {} qty {} px {}", number, quantity, price));
     }
 
     #[inline(always)]

@@ -1,8 +1,7 @@
 //! The command line.
 
 use crate::roster::{ENTRIES, Entry};
-use crate::summary::LOADS;
-use ringlog_compare::{Load, State, Work};
+use ringlog_compare::{LOADS, State, Work};
 use std::fmt::Display;
 use std::iter;
 use std::path::{Path, PathBuf};
@@ -100,7 +99,7 @@ impl Options {
 
     /// What each peer is run for in a round.
     pub(crate) fn works(&self) -> Vec<Work> {
-        let loads = LOADS.map(|load| Work::Throughput(Load { records: self.records, ..load }));
+        let loads = LOADS.map(|load| Work::Throughput { load, records: self.records });
         iter::once(Work::Latency { bursts: self.bursts }).chain(loads).collect()
     }
 }

@@ -1,11 +1,11 @@
 //! The plots: percentiles of the calls on the usual scale, and bars of records a second.
 
-use crate::summary::{Curve, Summary};
+use crate::summary::{Curve, Summary, Throughput};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use ringlog_compare::{Outcome, QUANTILES};
+use ringlog_compare::{LOADS, Outcome, QUANTILES};
 use std::ops::Range;
 
 /// A drawn plot.
@@ -196,17 +196,17 @@ fn name_lines(root: &DrawingArea<SVGBackend<'_>, Shift>, mut ends: Vec<(&Style, 
 }
 
 fn throughput(summary: &Summary, title: &str) -> Outcome<String> {
-    const ROW: i32 = 40;
+    const ROW: i32 = 56;
     const TOP: i32 = 84;
     const LEFT: i32 = 150;
     const RIGHT: i32 = 70;
-    let mut rows: Vec<(Style, [Option<f64>; 2])> = Vec::new();
+    let mut rows: Vec<(Style, [Option<f64>; LOADS.len()])> = Vec::new();
     for (style, peer) in styles(summary).into_iter().zip(&summary.peers) {
-        let millions = |index: usize| Some(peer.throughput[index].as_ref()?.records_a_second / 1e6);
-        rows.push((style, [millions(0), millions(1)]));
+        let millions = |load: &Option<Throughput>| Some(load.as_ref()?.records_a_second / 1e6);
+        rows.push((style, peer.throughput.each_ref().map(millions)));
     }
     rows.sort_by(|(_, one), (_, other)| {
-        let value = |speeds: &[Option<f64>; 2]| speeds[0].or(speeds[1]).unwrap_or(0.0);
+        let value = |speeds: &[Option<f64>]| speeds.iter().find_map(|speed| *speed).unwrap_or(0.0);
         value(other).total_cmp(&value(one))
     });
     let most =
@@ -222,12 +222,13 @@ fn throughput(summary: &Summary, title: &str) -> Outcome<String> {
         };
         let middle = SIZE.0 as i32 / 2;
         root.draw(&Text::new(title, (middle, 28), text(20, &INK, HPos::Center)))?;
-        let key = "upper bar: 1 producer · lower, lighter bar: 2 producers";
+        let key =
+            "upper bar: 1 producer · middle: 2 producers · lower, lightest bar: 1 producer, many statements";
         root.draw(&Text::new(key, (middle, 56), text(14, &GREY, HPos::Center)))?;
         for (index, (style, speeds)) in (0..).zip(&rows) {
             let top = TOP + ROW * index;
-            root.draw(&Text::new(style.name, (LEFT - 8, top + 16), text(14, &style.colour, HPos::Right)))?;
-            for (bar, (speed, strength)) in (0..).zip(speeds.iter().zip([1.0, 0.45])) {
+            root.draw(&Text::new(style.name, (LEFT - 8, top + 24), text(14, &style.colour, HPos::Right)))?;
+            for (bar, (speed, strength)) in (0..).zip(speeds.iter().zip([1.0, 0.55, 0.3])) {
                 let (from, to) = (top + 16 * bar, top + 16 * bar + 14);
                 let length = (speed.unwrap_or(0.0) * scale) as i32;
                 let fill = style.colour.mix(strength).filled();

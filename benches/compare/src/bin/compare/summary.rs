@@ -3,14 +3,7 @@
 use crate::binaries::Binaries;
 use crate::roster::Entry;
 use crate::session::Run;
-use ringlog_compare::{Load, QUANTILES, Report, State, Work};
-
-/// The loads that each peer is run under, but for how many records: by one producer, by two, and by one with many statements.
-pub(crate) const LOADS: [Load; 3] = [
-    Load { producers: 1, in_turn: false, records: 0 },
-    Load { producers: 2, in_turn: false, records: 0 },
-    Load { producers: 1, in_turn: true, records: 0 },
-];
+use ringlog_compare::{LOADS, QUANTILES, Report, State, Work};
 
 /// What all runs come to.
 #[derive(Debug)]
@@ -139,10 +132,7 @@ impl Peer {
         peer.latency = Latency::of(&latency, of);
         peer.used += latency.len();
         for (throughput, wanted) in peer.throughput.iter_mut().zip(LOADS) {
-            let is_it = |work: &Work| match *work {
-                Work::Throughput(load) => Load { records: wanted.records, ..load } == wanted,
-                Work::Latency { .. } => false,
-            };
+            let is_it = |work: &Work| matches!(*work, Work::Throughput { load, .. } if load == wanted);
             let (of, runs) = choose(&own, state, is_it);
             *throughput = Throughput::of(&runs, of);
             peer.used += runs.len();
@@ -220,7 +210,7 @@ mod tests {
     use crate::roster::ENTRIES;
 
     fn run(state: State, seconds: f64) -> Run {
-        let work = Work::Throughput(Load { records: 10, ..LOADS[0] });
+        let work = Work::Throughput { load: LOADS[0], records: 10 };
         let text = format!("records 10\nlogged 12\nfound 11\nbytes 240\ncpu_seconds 1\nseconds {seconds}");
         Run { peer: &ENTRIES[0], round: 1, work, state, result: Ok(Report::parse(&text).unwrap()) }
     }

@@ -2,8 +2,8 @@
 
 use crate::machine::Machine;
 use crate::session::Run;
-use crate::summary::{Cold, Curve, LOADS, Peer, Summary, at};
-use ringlog_compare::{QUANTILES, STATEMENTS, State};
+use crate::summary::{Cold, Curve, Peer, Summary, at};
+use ringlog_compare::{LOADS, QUANTILES, STATEMENTS, State};
 use std::fmt::Write;
 
 /// A table: a title, what its figures are, the names of its columns, and its rows.
@@ -162,9 +162,10 @@ fn throughput(summary: &Summary) -> Table {
     Table {
         title: "Text to a file",
         about: format!(
-            "Million records of M1 a second, from the first call until all are in the file; in the third column \
-             by {STATEMENTS} statements in turn, of one producer. Lost: logged and not found in the files, in all runs. CPU time (all threads) and peak memory (of the process) \
-             with one producer.{pinned}"
+            "Million records of M1 a second, from the first call until all are in the file: of one statement, \
+             and under \"many statements\" of {STATEMENTS} in turn, by one producer. Lost: logged and not found in \
+             the files, in all runs. CPU time (all threads) and peak memory (of the process) with one producer \
+             and one statement.{pinned}"
         ),
         columns: "logger|1 producer|2 producers|many statements|records lost|bytes a record|CPU µs a record|peak MB"
             .split('|')
@@ -353,7 +354,7 @@ mod tests {
         let run = Run {
             peer: &ENTRIES[4],
             round: 1,
-            work: Work::Throughput(LOADS[1]),
+            work: Work::Throughput { load: LOADS[1], records: 1 },
             state: State::Near,
             result: Err("a \"bad\" end".into()),
         };
