@@ -80,8 +80,7 @@ pub const STATEMENTS: u64 = 40;
 
 /// Runs a statement that stands in as many places as there are [`STATEMENTS`]: in the one whose turn a number tells.
 ///
-/// All are written on one line of one file. So that the compiler does not make them one again where a logger knows them by no
-/// more than that, each place has something of its own.
+/// All are on one line of one file: they are one again to a logger that knows a statement by no more than that.
 #[macro_export]
 macro_rules! in_turn {
     ($number:expr, $($statement:tt)*) => {
@@ -92,10 +91,7 @@ macro_rules! in_turn {
     };
     (@places $turn:tt $statement:tt $($place:literal)*) => {
         match $turn {
-            $($place => {
-                std::hint::black_box($place);
-                $statement
-            })*
+            $($place => $statement)*
             _ => $statement
         }
     };
