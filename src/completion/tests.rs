@@ -226,16 +226,16 @@ fn a_waker_whose_clone_panics_leaves_the_completion_as_it_was() {
     }
     drop(completion);
     cell.flush().complete(0, 1);
-    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 0, "it was dropped, and woke nobody");
+    assert_eq!(woken.0.load(Ordering::SeqCst), 0, "it was dropped, and woke nobody");
 }
 
 /// Counts its wake-ups.
 #[derive(Default)]
-struct Woken(std::sync::atomic::AtomicUsize);
+struct Woken(AtomicUsize);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

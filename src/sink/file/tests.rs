@@ -3,8 +3,8 @@
 use super::*;
 use crate::sink::disk::Operation;
 use crate::sink::power_loss::{Recorder, line};
+use crate::sync::{AtomicUsize, Ordering::SeqCst};
 use std::fs::read_to_string;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 struct Folder(PathBuf);
 

@@ -4,9 +4,9 @@ use super::{Place, gated, write_lines};
 use crate::error::Event;
 use crate::sink::Sink;
 use crate::sink::disk::Operation;
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 use std::fs;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 

@@ -11,11 +11,11 @@ use super::names::{Format, Names, Naming};
 use super::{RollingBuilder, RollingFile};
 use crate::sink::Sink;
 use crate::sink::disk::{Disk, Gate, Operation};
+use crate::sync::{AtomicUsize, Ordering};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// A folder, and a log in it.
